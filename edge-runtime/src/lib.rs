@@ -6,6 +6,7 @@
 #![expect(missing_debug_implementations, reason = "the runtime's handles have none")]
 
 pub mod bindings;
+pub mod click_queue;
 pub mod config;
 pub mod lookup;
 pub mod origins;

@@ -14,6 +14,7 @@ use crate::visitors::enumeration_guard::MissBudget;
 use crate::visitors::visitor_limit::VisitorLimit;
 use edge_runtime::bindings::collector;
 use edge_runtime::bindings::origin::SignedOrigin;
+use edge_runtime::bindings::queue::Sqs;
 use edge_runtime::lookup::freshness::Freshness;
 use edge_runtime::lookup::memory::Memory;
 use edge_runtime::origins::Origins;
@@ -76,5 +77,10 @@ impl Isolate {
     /// The origins, as a request calls them.
     pub fn origin<'a>(&'a self, request_id: &'a str, trace: Option<&'a RequestTrace>) -> SignedOrigin<'a> {
         SignedOrigin { config: &self.config.origin, origins: &self.origins, request_id, trace }
+    }
+
+    pub fn queue(&self) -> Sqs<'_> {
+        let Config { queue_url, origin, .. } = &self.config;
+        Sqs { queue_url, aws: &origin.aws, traces: self.traces.as_deref() }
     }
 }

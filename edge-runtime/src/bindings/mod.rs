@@ -5,6 +5,7 @@ pub mod collector;
 pub mod console;
 pub mod fetch;
 pub mod origin;
+pub mod queue;
 pub mod replica;
 pub mod runtime;
 pub mod visitor_keys;

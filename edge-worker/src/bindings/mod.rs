@@ -2,7 +2,6 @@
 
 pub mod api_worker;
 pub mod form;
-pub mod queue;
 pub mod rate_limit;
 pub mod request;
 pub mod tasks;

@@ -9,22 +9,10 @@ use link_core::clicks::buffer::{ClickBuffer, SealedBatch};
 use link_core::clicks::queue_answer::is_permanent_refusal;
 use link_core::time::UnixMillis;
 
+use edge_runtime::click_queue::ClickQueue;
 use edge_runtime::origins::breaker::Breaker;
 use edge_runtime::timing::clock::Clock;
 use edge_runtime::timing::timeouts::{DRAINING, QUEUE_ATTEMPT, QUEUE_RETRY_PAUSES, millis};
-
-pub trait Queue {
-    /// One attempt. The error says why there is no answer.
-    async fn send(&self, batch: &SealedBatch) -> Result<QueueAnswer, String>;
-}
-
-#[derive(Debug, Clone)]
-pub struct QueueAnswer {
-    pub status: u16,
-    /// The error's name in SQS's JSON protocol; empty where there is none.
-    pub error_code: String,
-    pub body: Vec<u8>,
-}
 
 pub struct Shipping<'a, Q, S> {
     pub clicks: &'a RefCell<ClickBuffer>,
@@ -34,7 +22,7 @@ pub struct Shipping<'a, Q, S> {
     pub sleep: &'a S,
 }
 
-impl<Q: Queue, S: AsyncFn(Duration)> Shipping<'_, Q, S> {
+impl<Q: ClickQueue, S: AsyncFn(Duration)> Shipping<'_, Q, S> {
     /// `began` is when the invocation's `waitUntil` began. A batch cut off on the way may have arrived, and would keep its
     /// memory until the isolate ends.
     pub async fn send(&self, batch: SealedBatch, began: UnixMillis) {
@@ -113,6 +101,7 @@ mod tests {
     use link_core::clicks::batch::ClickBatch;
 
     use super::*;
+    use edge_runtime::click_queue::QueueAnswer;
     use edge_runtime::timing::clock::fixtures::TestClock;
     use edge_runtime::timing::timeouts::WAIT_UNTIL;
 
@@ -146,7 +135,7 @@ mod tests {
         breaker: RefCell<Breaker>,
     }
 
-    impl Queue for Slow {
+    impl ClickQueue for Slow {
         async fn send(&self, batch: &SealedBatch) -> Answer {
             self.clock.0.set(self.clock.0.get() + millis(self.takes));
             self.attempts.borrow_mut().push(batch.batch);

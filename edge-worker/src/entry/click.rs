@@ -10,7 +10,6 @@ use link_core::time::UnixMillis;
 use worker::{Context, Env};
 
 use super::link_request::LinkRequest;
-use crate::bindings::queue::Sqs;
 use crate::click_shipping::Shipping;
 use crate::isolate::Isolate;
 use edge_runtime::bindings::runtime::RuntimeClock;
@@ -66,7 +65,7 @@ pub(super) async fn ship(isolate: Rc<Isolate>, flush: FlushAction) {
         let shipping = Shipping {
             clicks: &isolate.clicks,
             breaker: &isolate.queue_breaker,
-            queue: &Sqs { config: &isolate.config, traces: isolate.traces.as_deref() },
+            queue: &isolate.queue(),
             clock: &RuntimeClock,
             sleep: &runtime::sleep,
         };

@@ -13,7 +13,7 @@ use wasm_bindgen::JsValue;
 use worker::Context;
 use worker::wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::bindings::{queue, visit_calls};
+use crate::bindings::visit_calls;
 use crate::isolate::Isolate;
 use crate::responses::health;
 use edge_runtime::bindings::runtime;
@@ -60,7 +60,7 @@ fn begin(isolate: &Rc<Isolate>, request_id: &str, context: &Context, now: UnixMi
     let (isolate, request_id, outcome) = (Rc::clone(isolate), request_id.to_owned(), Rc::clone(&ended));
     let promise = future_to_promise(async move {
         let origin = isolate.origin(&request_id, None);
-        let (origin, queue) = join(visit_calls::is_ready(&origin), queue::is_ready(&isolate.config)).await;
+        let (origin, queue) = join(visit_calls::is_ready(&origin), isolate.queue().is_ready()).await;
         outcome.set(Some(Ended { origin, queue, at: runtime::now() }));
         Ok(JsValue::UNDEFINED)
     });

@@ -9,21 +9,22 @@ use link_core::trace_context::{TRACEPARENT, TraceContext};
 use serde::{Deserialize, Serialize, Serializer};
 use worker::Method;
 
-use crate::click_shipping::{Queue, QueueAnswer};
-use crate::config::Config;
-use edge_runtime::bindings::fetch::{Body, FetchError, OutgoingCall, Reply, call};
-use edge_runtime::timing::timeouts::{QUEUE_ATTEMPT, READINESS};
-use edge_runtime::traces::{Sending, Traces};
+use super::fetch::{Body, FetchError, OutgoingCall, Reply, call};
+use crate::click_queue::{ClickQueue, QueueAnswer};
+use crate::config::AwsConfig;
+use crate::timing::timeouts::{QUEUE_ATTEMPT, READINESS};
+use crate::traces::{Sending, Traces};
 
+#[derive(Clone, Copy)]
 pub struct Sqs<'a> {
-    pub config: &'a Config,
+    pub queue_url: &'a str,
+    pub aws: &'a AwsConfig,
     pub traces: Option<&'a Traces>,
 }
 
-impl Queue for Sqs<'_> {
+impl ClickQueue for Sqs<'_> {
     async fn send(&self, batch: &SealedBatch) -> Result<QueueAnswer, String> {
-        let Self { config, traces } = self;
-        let sending = traces.map(|traces| Sending::begin(traces, batch, queue_name(&config.queue_url)));
+        let sending = self.traces.map(|traces| Sending::begin(traces, batch, queue_name(self.queue_url)));
         let traceparent = sending.as_ref().and_then(Sending::context);
         let answer = self.attempt(batch, traceparent).await;
         if let Some(sending) = sending {
@@ -38,15 +39,20 @@ impl Queue for Sqs<'_> {
 }
 
 impl Sqs<'_> {
+    pub async fn is_ready(&self) -> bool {
+        let body = json(&GetQueueAttributes { queue_url: self.queue_url, attribute_names: ["QueueArn"] });
+        let reply = self.call("AmazonSQS.GetQueueAttributes", &body, READINESS).await;
+        reply.is_ok_and(|reply| reply.status == 200)
+    }
+
     async fn attempt(
         &self,
         batch: &SealedBatch,
         traceparent: Option<TraceContext>,
     ) -> Result<QueueAnswer, String> {
-        let config = self.config;
         let attribute = |data_type, string_value| Some(Attribute { data_type, string_value });
         let message = SendMessage {
-            queue_url: &config.queue_url,
+            queue_url: self.queue_url,
             message_body: &batch.body,
             message_attributes: Attributes([
                 (PRODUCER_ATTRIBUTE, attribute("String", batch.producer.to_string())),
@@ -56,16 +62,25 @@ impl Sqs<'_> {
                 (TRACEPARENT, traceparent.and_then(|context| attribute("String", context.to_string()))),
             ]),
         };
-        let reply = call_sqs(config, "AmazonSQS.SendMessage", &json(&message), QUEUE_ATTEMPT).await;
+        let reply = self.call("AmazonSQS.SendMessage", &json(&message), QUEUE_ATTEMPT).await;
         let Reply { status, body, .. } = reply.map_err(|error| error.to_string())?;
         Ok(QueueAnswer { status, error_code: error_code(&body), body })
     }
-}
 
-pub async fn is_ready(config: &Config) -> bool {
-    let body = json(&GetQueueAttributes { queue_url: &config.queue_url, attribute_names: ["QueueArn"] });
-    let reply = call_sqs(config, "AmazonSQS.GetQueueAttributes", &body, READINESS).await;
-    reply.is_ok_and(|reply| reply.status == 200)
+    /// SQS's JSON protocol: every action is a POST to the endpoint, which is the queue's URL without its path.
+    async fn call(&self, action: &str, body: &str, timeout: Duration) -> Result<Reply, FetchError> {
+        let request = OutgoingCall {
+            method: Method::Post,
+            base_url: endpoint(self.queue_url),
+            path: "/",
+            query: "",
+            headers: vec![("content-type", "application/x-amz-json-1.0"), ("x-amz-target", action)],
+            body: Body::Bytes(body.as_bytes()),
+            service: Some("sqs"),
+            streams: false,
+        };
+        call(self.aws, &request, timeout).await
+    }
 }
 
 // SQS's requests as types of our own: `serde_json::Value` would add 10 KB of float tables to the bundle.
@@ -115,21 +130,6 @@ fn error_code(body: &[u8]) -> String {
         code: String,
     }
     serde_json::from_slice(body).map_or_else(|_| String::new(), |error: SqsError| error.code)
-}
-
-/// SQS's JSON protocol: every action is a POST to the endpoint, which is the queue's URL without its path.
-async fn call_sqs(config: &Config, action: &str, body: &str, timeout: Duration) -> Result<Reply, FetchError> {
-    let request = OutgoingCall {
-        method: Method::Post,
-        base_url: endpoint(&config.queue_url),
-        path: "/",
-        query: "",
-        headers: vec![("content-type", "application/x-amz-json-1.0"), ("x-amz-target", action)],
-        body: Body::Bytes(body.as_bytes()),
-        service: Some("sqs"),
-        streams: false,
-    };
-    call(&config.origin.aws, &request, timeout).await
 }
 
 /// The last part of its URL.
