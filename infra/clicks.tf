@@ -167,6 +167,7 @@ module "consumer" {
     ANALYTICS_DATABASE_URL = local.proxied_url.consumer.analytics
     CLICK_QUEUE_URL        = aws_sqs_queue.clicks.url
     DEAD_LETTER_QUEUE_URL  = aws_sqs_queue.dead_letters.url
+    RAW_CLICK_DAYS         = tostring(var.raw_click_days)
   })
   network = {
     subnet_ids         = local.home.subnet_ids

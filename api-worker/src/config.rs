@@ -8,6 +8,8 @@ use crate::publishing::purge_rate::PurgePlan;
 #[derive(Debug)]
 pub struct Config {
     pub origin: OriginConfig,
+    /// For the visits that imports bring.
+    pub queue_url: String,
     /// Without it edits are not purged, and copies live for a minute.
     pub purge: Option<PurgeConfig>,
     /// `None` without a collector.
@@ -42,7 +44,8 @@ impl Config {
             (None, Some(_)) => return Err(ConfigError::Missing("PURGE_ZONE_IDS")),
         };
         let traces = TracesConfig::read(&read, "shortline-api")?;
-        Ok(Self { origin: OriginConfig::read(&read)?, purge, traces })
+        let (origin, queue_url) = (OriginConfig::read(&read)?, read.http_url("CLICK_QUEUE_URL")?);
+        Ok(Self { origin, queue_url, purge, traces })
     }
 }
 
@@ -55,6 +58,7 @@ mod tests {
             let default = match name {
                 _ if name == changed => value,
                 "ORIGIN_URLS" => Some("https://a.example"),
+                "CLICK_QUEUE_URL" => Some("https://sqs.eu-central-1.amazonaws.com/1/clicks"),
                 "CLOUDFLARE_API_URL" => Some("https://api.cloudflare.com/client/v4"),
                 "PURGES_PER_MINUTE" => Some("5"),
                 "PURGE_BURST" => Some("25"),
@@ -67,9 +71,15 @@ mod tests {
 
     #[test]
     fn missing_variable_is_named() {
-        for name in
-            ["ORIGIN_URLS", "EDGE_SECRET", "AWS_REGION", "AWS_ACCESS_KEY_ID", "PURGE_TOKEN", "PURGE_ZONE_IDS"]
-        {
+        for name in [
+            "ORIGIN_URLS",
+            "CLICK_QUEUE_URL",
+            "EDGE_SECRET",
+            "AWS_REGION",
+            "AWS_ACCESS_KEY_ID",
+            "PURGE_TOKEN",
+            "PURGE_ZONE_IDS",
+        ] {
             assert_eq!(config_with(name, None).unwrap_err(), ConfigError::Missing(name));
             assert_eq!(config_with(name, Some(" ")).unwrap_err(), ConfigError::Missing(name));
         }

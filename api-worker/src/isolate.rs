@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use edge_runtime::bindings::collector;
 use edge_runtime::bindings::origin::SignedOrigin;
+use edge_runtime::bindings::queue::Sqs;
 use edge_runtime::lookup::freshness::Freshness;
 use edge_runtime::origins::Origins;
 use edge_runtime::request_ids::RequestIds;
@@ -52,5 +53,10 @@ impl Isolate {
     /// The origins, as a request calls them.
     pub fn origin<'a>(&'a self, request_id: &'a str, trace: Option<&'a RequestTrace>) -> SignedOrigin<'a> {
         SignedOrigin { config: &self.config.origin, origins: &self.origins, request_id, trace }
+    }
+
+    pub fn queue(&self) -> Sqs<'_> {
+        let Config { queue_url, origin, .. } = &self.config;
+        Sqs { queue_url, aws: &origin.aws, traces: self.traces.as_deref() }
     }
 }

@@ -6,6 +6,7 @@
 mod bindings;
 mod config;
 mod entry;
+mod imported_visits;
 mod isolate;
 mod publishing;
 mod requests;

@@ -23,6 +23,10 @@ pub const CACHE: &str = "x-shortline-cache";
 /// is a [`crate::publication::ChangeList`] for the edge. A 200 with zero bytes for the client becomes a 204.
 pub const CLIENT_BYTES: &str = "x-shortline-client-bytes";
 
+/// In a request of the edge: it sends the batches of a [`crate::publication::ChangeList`]. An edge of an earlier release would drop them.
+/// In the origin's answer: the list has some.
+pub const BATCHES: &str = "x-shortline-batches";
+
 /// axum's pattern of [`resolve_path`]. The code is one encoded segment, because an alias may contain slashes.
 pub const RESOLVE_ROUTE: &str = "/internal/v1/links/{domain}/{code}";
 /// axum's pattern of [`resolve_all_path`]: `GET ?codes={code},{code}` answers a [`crate::record::Resolution`] for each code, in the

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::clicks::buffer::SealedBatch;
 use crate::hex::hex;
 use crate::names::domain::Domain;
 use crate::names::slug::Slug;
@@ -28,6 +29,10 @@ pub struct ChangeList {
     /// More changes are waiting that did not fit into this list.
     #[serde(default)]
     pub more: bool,
+    /// An import's visits, which the edge sends to the queue before it answers. Only for an edge that says it does
+    /// ([`crate::edge_origin::BATCHES`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<SealedBatch>,
 }
 
 /// States that the revision is published everywhere, and was purged again after the origin's timeout. Ignored unless the revision is

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use sqlx::postgres::PgConnectOptions;
-use startup::{ConfigError, Lookup, Variable};
+use startup::{ConfigError, Lookup, Variable, raw_click_days};
 
 const ANALYTICS_DATABASE: Variable = Variable {
     name: "ANALYTICS_DATABASE_URL",
@@ -26,6 +26,8 @@ pub struct Config {
     pub links_database: PgConnectOptions,
     pub click_queue_url: String,
     pub dead_letter_queue_url: String,
+    /// Raw clicks are kept this long. Of older visits that are imported, only the roll-ups are written.
+    pub raw_click_days: i32,
 }
 
 impl Config {
@@ -35,6 +37,7 @@ impl Config {
             links_database: LINKS_DATABASE.require_database(lookup)?,
             click_queue_url: CLICK_QUEUE.require(lookup)?,
             dead_letter_queue_url: DEAD_LETTER_QUEUE.require(lookup)?,
+            raw_click_days: raw_click_days(lookup)?,
         })
     }
 }
@@ -48,6 +51,7 @@ impl fmt::Debug for Config {
             .field("links_database", &self.links_database.get_host())
             .field("click_queue_url", &self.click_queue_url)
             .field("dead_letter_queue_url", &self.dead_letter_queue_url)
+            .field("raw_click_days", &self.raw_click_days)
             .finish()
     }
 }

@@ -39,7 +39,7 @@ async fn run() -> anyhow::Result<()> {
     let (traces, log) = Traces::start_with_log(&environment, Program::Consumer, &metrics)?;
     let config = Config::from_lookup(&environment)?;
     let queue = || SqsQueue::new(config.click_queue_url.clone(), config.dead_letter_queue_url.clone());
-    let store = Store::connect_lazily(config.analytics_database.clone());
+    let store = Store::connect_lazily(config.analytics_database.clone(), config.raw_click_days);
     let links = Links::connect_lazily(config.links_database.clone());
     let raised_by = links.clone();
     tokio::spawn(log_levels::follow(log, async move || raised_by.raised_log_levels().await));

@@ -21,7 +21,7 @@ use crate::links::creation::LinkCreator;
 use crate::rate_limit::RateLimits;
 use crate::redirect::gate::Gate;
 use crate::redirect::resolver::Resolver;
-use crate::redirect::shipping::Shipping;
+use crate::redirect::shipping::{ClickQueue, Shipping};
 use crate::statistics::memory::AnswerCache;
 use crate::store::{AnalyticsDatabase, LinksDatabase};
 use crate::webhooks::presence::Presence;
@@ -56,6 +56,8 @@ pub struct App {
     pub export_timeout: Duration,
     /// Off until `main` sets it for the kind of process.
     pub shipping: Shipping,
+    /// For the visits of imports that no edge sends. `None` until `main` sets it.
+    pub click_queue: Option<Arc<dyn ClickQueue>>,
     pub metrics: Arc<Metrics>,
     /// Off until `main` sets it.
     pub embedded_metrics: Option<EmbeddedMetrics>,
@@ -95,6 +97,7 @@ impl App {
             webhook_presence: Presence::default(),
             export_timeout: limits::EXPORT_SERVER_TIMEOUT,
             shipping: Shipping::Off,
+            click_queue: None,
             metrics,
             embedded_metrics: None,
             traces: Traces::default(),

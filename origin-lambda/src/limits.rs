@@ -195,6 +195,18 @@ pub const IMPORT_LOCK_WAIT: Duration = Duration::from_secs(8);
 pub const IMPORT_LOCK_RETRY: Duration = Duration::from_millis(50);
 /// A source's own id of a row.
 pub const MAX_ROW_ID_CHARACTERS: usize = 200;
+/// Visits that an import brings with one request. Their batches are a third of the answer's bytes that an edge takes.
+pub const MAX_IMPORT_VISITS: usize = 1_000;
+/// The numbers of these requests: ten billion visits.
+pub const MAX_VISIT_CALLS: i32 = 10_000_000;
+/// The batches of one request, in the answer to the edge. A thousand usual visits have 0.4 MB.
+pub const MAX_VISITS_BYTES: usize = 4_000_000;
+/// For sending them without an edge.
+pub const VISITS_SENDING_TIMEOUT: Duration = Duration::from_secs(5);
+/// Counts by day with one request: some 10,000 rows of roll-ups, which take half a second.
+pub const MAX_IMPORT_DAYS: usize = 5_000;
+/// Of one link and day.
+pub const MAX_IMPORTED_DAY_CLICKS: i64 = 1_000_000_000;
 /// What is kept of a failed row, which may have anything in its fields: as long as a destination may be.
 pub const MAX_FAILED_URL_CHARACTERS: usize = 8_192;
 pub const MAX_FAILED_NAME_CHARACTERS: usize = 256;

@@ -70,7 +70,8 @@ async fn serve_lambda(
 ) -> anyhow::Result<()> {
     let mut app = App::new(config, limits::LAMBDA_POOLS, Clock::system(), Arc::default());
     app.export_timeout = limits::EXPORT_LAMBDA_TIMEOUT;
-    if let Some(queue) = click_queue(&app) {
+    app.click_queue = click_queue(&app);
+    if let Some(queue) = app.click_queue.clone() {
         app.shipping = Shipping::synchronous(queue)?;
     }
     app.embedded_metrics = function_name.map(EmbeddedMetrics::new);
@@ -118,7 +119,8 @@ async fn serve_http(
     let mut app = App::new(config, limits::SERVER_POOLS, Clock::system(), metrics);
     app.traces = traces.clone();
     traces.send_in_background();
-    if let Some(queue) = click_queue(&app) {
+    app.click_queue = click_queue(&app);
+    if let Some(queue) = app.click_queue.clone() {
         app.shipping = Shipping::background(queue, app.clock.clone())?;
     }
     let app = Arc::new(app);
@@ -185,7 +187,9 @@ fn follow_log_levels(app: &App, log: LogFilter) {
 
 fn click_queue(app: &App) -> Option<Arc<dyn ClickQueue>> {
     let Some(url) = &app.redirects.click_queue_url else {
-        info!("CLICK_QUEUE_URL is not set: redirects by the origin are not counted");
+        info!(
+            "CLICK_QUEUE_URL is not set: redirects by the origin are not counted, and only an edge takes the visits of imports"
+        );
         return None;
     };
     Some(Arc::new(SqsQueue::new(url.clone())))

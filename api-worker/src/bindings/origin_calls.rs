@@ -7,7 +7,7 @@ use edge_runtime::origins::{CallKind, answers};
 use edge_runtime::timing::timeouts::{API, KEY_CHECK};
 use link_core::compatible_apis::SHLINK_KEY;
 use link_core::edge_origin::{
-    CHANGES_ROUTE, CLIENT_AUTHORIZATION, CLIENT_COOKIE, CLIENT_HOST, CONFIRM_ROUTE, KEY_ROUTE,
+    BATCHES, CHANGES_ROUTE, CLIENT_AUTHORIZATION, CLIENT_COOKIE, CLIENT_HOST, CONFIRM_ROUTE, KEY_ROUTE,
 };
 use link_core::publication::{ChangeList, ConfirmationList};
 use link_core::record::Revision;
@@ -81,7 +81,8 @@ async fn post(origin: &SignedOrigin<'_>, path: &str, value: &impl Serialize) -> 
 
 pub async fn forward(origin: &SignedOrigin<'_>, request: &ApiRequest<'_>) -> Result<Reply, OriginError> {
     let ApiRequest { method, path, query, headers, body } = request;
-    let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let own = [(BATCHES, "1")];
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).chain(own).collect();
     let (method, body) = (method.clone(), Body::Array(body));
     origin
         .send(CallKind::Other, OutgoingCall { method, headers, body, streams: true, ..get(path, query) }, API)

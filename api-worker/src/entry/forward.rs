@@ -8,7 +8,7 @@ use edge_runtime::bindings::runtime;
 use edge_runtime::origins::sigv4::canonical_query;
 use edge_runtime::request_target::RequestTarget;
 use edge_runtime::traces::RequestTrace;
-use link_core::edge_origin::{CLIENT_BYTES, REQUEST_ID};
+use link_core::edge_origin::{BATCHES, CLIENT_BYTES, REQUEST_ID};
 use link_core::publication::ChangeList;
 use link_core::redirect::Answer;
 use link_core::time::UnixMillis;
@@ -21,6 +21,7 @@ use super::upload::{ReceiveError, Received, receive};
 use super::webhooks;
 use crate::bindings::body;
 use crate::bindings::origin_calls::{self, ApiRequest, forwarded_headers};
+use crate::imported_visits;
 use crate::isolate::Isolate;
 use crate::publishing::Propagation;
 use crate::requests::limits::{BodyLimit, MAX_TARGET_BYTES};
@@ -61,7 +62,18 @@ pub(super) async fn forward(
             if reply.headers.has(DUE)? {
                 webhooks::send_later(isolate, runtime.1, request_id);
             }
+            let has_batches = reply.headers.has(BATCHES)?;
             let propagation = match take_changes(&mut reply, request_id) {
+                list if has_batches => {
+                    let batches = list.unwrap_or_default().batches;
+                    // Without any, the answer was damaged.
+                    let is_sent = !batches.is_empty()
+                        && imported_visits::send(&batches, &isolate.queue(), request_id).await;
+                    if !is_sent {
+                        return respond(problem::visits_not_sent());
+                    }
+                    None
+                }
                 Some(list) => {
                     let changes = (list, asked_at);
                     Some(publication::publish(isolate, changes, runtime, request_id, trace).await)
@@ -117,7 +129,7 @@ fn take_changes(reply: &mut Reply, request_id: &str) -> Option<ChangeList> {
         Ok(list) => Some(list),
         Err(error) => {
             tracing::error!(request_id, %error, "a list of edge changes is malformed; the schedule will publish them");
-            Some(ChangeList { changes: Vec::new(), more: true })
+            Some(ChangeList { more: true, ..ChangeList::default() })
         }
     }
 }

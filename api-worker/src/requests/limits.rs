@@ -30,21 +30,24 @@ const MAX_EVENT_BODY_BYTES: usize = 6_000_000;
 /// Exactly that long as base64.
 pub const MAX_BULK_BODY_BYTES: usize = MAX_EVENT_BODY_BYTES / 4 * 3;
 const BULK: &str = "/api/v1/links/bulk";
-/// Before and after the id of an import.
-const IMPORT_ROWS: (&str, &str) = ("/api/v1/imports/", "/rows");
+const IMPORTS: &str = "/api/v1/imports/";
+/// After the id of an import.
+const OF_IMPORT: [&str; 3] = ["/rows", "/visits", "/days"];
 
 /// The size limit of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyLimit {
     Usual,
-    /// A thousand links, or rows of an import. The origin checks the key before such a body is read.
+    /// A thousand links, or what an import brings. The origin checks the key before such a body is read.
     Bulk,
 }
 
 impl BodyLimit {
     pub fn of(path: &str) -> Self {
-        let import = path.strip_prefix(IMPORT_ROWS.0).and_then(|rest| rest.strip_suffix(IMPORT_ROWS.1));
-        let is_bulk = path == BULK || import.is_some_and(|id| !id.contains('/'));
+        let of_import = path
+            .strip_prefix(IMPORTS)
+            .and_then(|rest| OF_IMPORT.iter().find_map(|end| rest.strip_suffix(end)));
+        let is_bulk = path == BULK || of_import.is_some_and(|id| !id.contains('/'));
         if is_bulk { Self::Bulk } else { Self::Usual }
     }
 
@@ -95,9 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_bulk_of_links_or_rows_may_be_large() {
+    fn only_bulks_may_be_large() {
         for (path, limit) in [
             ("/api/v1/imports/0198c0de-0000-7000-8000-000000000001/rows", BodyLimit::Bulk),
+            ("/api/v1/imports/0198c0de-0000-7000-8000-000000000001/visits", BodyLimit::Bulk),
+            ("/api/v1/imports/0198c0de-0000-7000-8000-000000000001/days", BodyLimit::Bulk),
             ("/api/v1/imports/1/x/rows", BodyLimit::Usual),
             ("/api/v1/imports/rows", BodyLimit::Usual),
             ("/api/v1/imports/1/finish", BodyLimit::Usual),

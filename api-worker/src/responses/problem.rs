@@ -54,6 +54,13 @@ pub fn no_memory_for_body() -> Answer {
     problem(503, "overloaded", "The edge is overloaded", detail).with("retry-after", SOON_SECONDS)
 }
 
+/// The origin has written the visits of an import, and the queue did not take all of them.
+pub fn visits_not_sent() -> Answer {
+    let detail =
+        "The queue did not take all of the visits. Send the same call again: each visit counts once.";
+    problem(503, "visits_not_sent", "The visits were not sent", detail).with("retry-after", SOON_SECONDS)
+}
+
 /// The body was cut off, or its chunks are malformed.
 pub fn body_unreadable() -> Answer {
     let detail = "The body was cut off, or its framing is malformed.";

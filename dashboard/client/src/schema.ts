@@ -212,6 +212,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/{id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import counts by day
+         * @description Clicks by UTC day of rows that came before, for a system that does not give its visits: up to 1000 rows with 5000 days together. They count under the class `imported`, and lie at noon within their day. A count is set, not added: the last that was sent for a link and day counts. Clicks and imported visits of the same day count besides.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
+         */
+        post: operations["importDays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/{id}/failures": {
         parameters: {
             query?: never;
@@ -272,6 +294,28 @@ export interface paths {
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
          */
         post: operations["importRows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import visits
+         * @description Up to 1000 visits that another shortener answered, of rows that came before. The client numbers these calls from 1, without gaps. They become clicks like others: in statistics from the time of the visit, raw while raw clicks are kept, and in the click accounting, with the import as their producer. The same number with the same visits is safe to repeat, after months too, and each visit counts once. After a 503, repeat it: some of the visits may have been sent. A visit has no visitor, and uses nothing up of a maximum of clicks. A link has the visits of one import, the first that brings any; those of others are skipped. Webhooks are not told of single visits. Needs the edge, or `CLICK_QUEUE_URL` at the origin.
+         *
+         *     Requires a key with the role `editor` or higher; one that is bound to actions needs `create`.
+         */
+        post: operations["importVisits"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1629,10 +1673,13 @@ export interface components {
         Import: {
             counts: {
                 created: number;
+                days: number;
                 failed: number;
                 replaced: number;
                 rows: number;
                 skipped: number;
+                skipped_visits: number;
+                visits: number;
             };
             /**
              * Format: date-time
@@ -1646,7 +1693,7 @@ export interface components {
             created_by: string | null;
             /**
              * Format: date-time
-             * @description Null again when rows follow.
+             * @description Null again when rows, visits or counts by day follow.
              */
             finished_at: string | null;
             /** Format: uuid */
@@ -1661,6 +1708,22 @@ export interface components {
             /** @enum {string} */
             source: "csv" | "bitly" | "shortio" | "rebrandly" | "dub" | "shlink" | "yourls" | "kutt" | "sink" | "shortline" | "other";
             title: string | null;
+            /** @description The number of the last call that brought visits. */
+            visit_calls: number;
+        };
+        ImportDays: {
+            rows: {
+                days: {
+                    clicks: number;
+                    /**
+                     * Format: date
+                     * @description In UTC, from 1970 to today.
+                     */
+                    day: string;
+                }[];
+                /** @description The source's own id of the row. */
+                row_id: string;
+            }[];
         };
         ImportFailureList: {
             data: {
@@ -1727,6 +1790,55 @@ export interface components {
                 /** @enum {string} */
                 verdict: "created" | "replaced" | "skipped" | "failed";
             }[];
+        };
+        ImportVisits: {
+            number: number;
+            visits: {
+                /** @description ISO 3166-1 alpha-2. */
+                country?: string | null;
+                /** @description Query, fragment and user info are removed, and what is beyond 1,024 bytes. */
+                referrer?: string | null;
+                /** @description The source's own id of the row. */
+                row_id: string;
+                /**
+                 * Format: date-time
+                 * @description From 1970 on and not in the future.
+                 */
+                time: string;
+                /** @description Up to 512 bytes are kept. */
+                user_agent?: string | null;
+            }[];
+        };
+        ImportedDays: {
+            /** @description Counts that are set, each link and day once. */
+            days: number;
+            skipped: {
+                /**
+                 * @description `unknown_row`: the import has no such row; `no_link`: the row failed, or its link does not exist for the key; `other_import`: the link has the visits of another import.
+                 * @enum {string}
+                 */
+                reason: "unknown_row" | "no_link" | "other_import";
+                /** @description The source's own id of the row. */
+                row_id: string;
+            }[];
+        };
+        ImportedVisits: {
+            number: number;
+            /** @description The number came before. */
+            repeated: boolean;
+            skipped: {
+                /** @description In the request, from 0. */
+                position: number;
+                /**
+                 * @description `unknown_row`: the import has no such row; `no_link`: the row failed, or its link does not exist for the key; `other_import`: the link has the visits of another import.
+                 * @enum {string}
+                 */
+                reason: "unknown_row" | "no_link" | "other_import";
+                /** @description The source's own id of the row. */
+                row_id: string;
+            }[];
+            /** @description Without the skipped ones. */
+            visits: number;
         };
         Key: {
             /** @description The actions that it is bound to; null for all that its role allows. */
@@ -4020,6 +4132,155 @@ export interface operations {
             };
         };
     };
+    importDays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rows": [
+                 *         {
+                 *           "days": [
+                 *             {
+                 *               "clicks": 12,
+                 *               "day": "2019-06-01"
+                 *             }
+                 *           ],
+                 *           "row_id": "17"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportDays"];
+            };
+        };
+        responses: {
+            /** @description The counts are set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedDays"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_not_found`: Import not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "import_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_rows`: Invalid list of rows; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_rows" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `analytics_unavailable`: The analytics database cannot be reached; `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "analytics_unavailable" | "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listImportFailures: {
         parameters: {
             query?: {
@@ -4396,6 +4657,178 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "codes_exhausted";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importVisits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "number": 1,
+                 *       "visits": [
+                 *         {
+                 *           "country": "DE",
+                 *           "referrer": "https://news.example/",
+                 *           "row_id": "17",
+                 *           "time": "2019-06-01T12:00:00Z",
+                 *           "user_agent": "Mozilla/5.0"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportVisits"];
+            };
+        };
+        responses: {
+            /** @description The visits are on their way to the roll-ups. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedVisits"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_not_found`: Import not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "import_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `visits_changed`: Other visits came with this number before; `visits_out_of_order`: Earlier visits of the import are missing */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "visits_changed" | "visits_out_of_order";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_number`: Invalid number; `invalid_visits`: Invalid list of visits; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_number" | "invalid_visits" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `visits_unavailable`: Nothing takes the visits to the queue */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "visits_unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded; `visits_not_sent`: The visits were not sent */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded" | "visits_not_sent";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -7761,8 +8194,8 @@ export interface operations {
                 timezone?: string;
                 /** @description The interval of the series. */
                 interval?: "minute" | "hour" | "day" | "week" | "month";
-                /** @description Only clicks of this class. */
-                class?: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | "all";
+                /** @description Only clicks of this class. `imported`: counts by day of another shortener, without visits, which no other dimension has. */
+                class?: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | "imported" | "all";
                 /** @description Gives each point its clicks by class. */
                 split?: "class";
                 /** @description Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone. */
@@ -8578,6 +9011,11 @@ export interface operations {
                              */
                             first_at: string;
                             /**
+                             * Format: uuid
+                             * @description The import that the producer is; absent for others.
+                             */
+                            import?: string;
+                            /**
                              * Format: date-time
                              * @description The time of its last batch.
                              */
@@ -9309,8 +9747,8 @@ export interface operations {
                 timezone?: string;
                 /** @description The interval of the series. */
                 interval?: "minute" | "hour" | "day" | "week" | "month";
-                /** @description Only clicks of this class. */
-                class?: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | "all";
+                /** @description Only clicks of this class. `imported`: counts by day of another shortener, without visits, which no other dimension has. */
+                class?: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | "imported" | "all";
                 /** @description Gives each point its clicks by class. */
                 split?: "class";
                 /** @description Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone. */

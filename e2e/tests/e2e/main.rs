@@ -18,6 +18,7 @@ mod faults;
 mod functions;
 mod gate;
 mod hostile_visitors;
+mod imports;
 mod limits;
 mod link_fields;
 mod load;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         names::trials(),
         traps::trials(),
         hostile_visitors::trials(),
+        imports::trials(),
         origin_protection::trials(),
         dev::trials(),
         edge_traces::trials(),

@@ -17,7 +17,11 @@ use crate::time::UnixMillis;
 use crate::trace_context::{self, TraceContext};
 pub use encoding::{seal, truncated};
 
+/// Of batches from visitors.
 pub const VERSION: u32 = 3;
+/// Of an import's batches, whose clicks have the tier `imported`. A consumer that does not know it sends them to the dead-letter queue,
+/// instead of forgetting them after [`BATCHES_KEPT_DAYS`] like others.
+pub const IMPORT_VERSION: u32 = 4;
 pub const MAX_USER_AGENT_BYTES: usize = 512;
 pub const MAX_REFERRER_BYTES: usize = 1_024;
 /// Longer than any language tag in use.
@@ -27,7 +31,7 @@ pub const MAX_DESTINATION_BYTES: usize = 512;
 /// The most orphan names in one batch. Visits to further names are only counted in total.
 pub const MAX_ORPHAN_NAMES: usize = 32;
 pub const MAX_ORPHAN_NAME_CHARACTERS: usize = 64;
-/// How many days the numbers of stored batches are kept. A message lives for at most twice 14 days, in the queue and then in the
+/// How many days the numbers of stored batches are kept; those of imports are kept forever. A message lives for at most twice 14 days, in the queue and then in the
 /// dead-letter queue (SQS quotas). After that a batch can arrive again only if somebody resends a dead letter, which restarts its
 /// time.
 pub const BATCHES_KEPT_DAYS: i32 = 35;
@@ -40,7 +44,7 @@ pub const BATCH_ATTRIBUTE: &str = "batch";
 pub const CLICKS_ATTRIBUTE: &str = "clicks";
 pub const PRODUCED_ATTRIBUTE: &str = "produced";
 
-/// 128 random bits that identify one producer of clicks: an isolate or an origin process.
+/// 128 random bits that identify one producer of clicks: an isolate or an origin process. Or the id of an import.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Producer(#[serde(with = "uuid::serde::simple")] pub Uuid);
@@ -77,6 +81,8 @@ pub enum CacheTier {
     Replica,
     /// A cached "no such link"; never part of a click.
     Negative,
+    /// Another shortener answered, and its visit was imported. Only in batches of [`IMPORT_VERSION`].
+    Imported,
 }
 
 impl CacheTier {
@@ -89,6 +95,7 @@ impl CacheTier {
             Self::Stale => "stale",
             Self::Replica => "replica",
             Self::Negative => "negative",
+            Self::Imported => "imported",
         }
     }
 }
@@ -244,7 +251,7 @@ impl OrphanVisits {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchHead {
     pub version: u32,
-    /// UTC day of the first click. Day, producer and batch number together identify the batch permanently.
+    /// UTC day of the first click, or on which the import began. Day, producer and batch number together identify the batch permanently.
     #[serde(with = "iso_date")]
     pub day: Date,
     pub producer: Producer,
@@ -268,7 +275,7 @@ pub struct ClickBatch {
 
 #[derive(Debug, Error)]
 pub enum UnreadableBatch {
-    #[error("version {0} is newer than {VERSION}, the newest this consumer knows")]
+    #[error("version {0} is newer than {IMPORT_VERSION}, the newest this consumer knows")]
     UnknownVersion(u64),
     #[error("not a click batch: {0}")]
     Malformed(#[from] serde_json::Error),
@@ -281,8 +288,8 @@ impl ClickBatch {
             version: u64,
         }
         match serde_json::from_str::<Versioned>(body)?.version {
-            // New versions only added optional fields or renamed fields.
-            version if (1..=u64::from(VERSION)).contains(&version) => Ok(serde_json::from_str(body)?),
+            // New versions only added optional fields and values, or renamed fields.
+            version if (1..=u64::from(IMPORT_VERSION)).contains(&version) => Ok(serde_json::from_str(body)?),
             version => Err(UnreadableBatch::UnknownVersion(version)),
         }
     }

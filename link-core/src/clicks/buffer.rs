@@ -6,6 +6,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clicks::batch::{
     BatchHead, Click, DropReason, DroppedBatch, MAX_ORPHAN_NAME_CHARACTERS, MAX_ORPHAN_NAMES, OrphanName,
     OrphanVisits, Producer, VERSION, seal, truncated,
@@ -50,8 +52,8 @@ struct Pending {
     flush_at: Option<UnixMillis>,
 }
 
-/// A message that is ready to be sent. Every attempt sends the same bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A message that is ready to be sent. Every attempt sends the same bytes. As JSON, the origin hands an import's batches to the edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedBatch {
     pub producer: Producer,
     pub batch: u32,
@@ -60,9 +62,11 @@ pub struct SealedBatch {
     pub produced: u64,
     pub body: String,
     /// The contexts of clicks, for the span of its sending.
+    #[serde(skip)]
     pub traces: Vec<TraceContext>,
     /// The drops that the body declares. They are declared again if this batch is lost too.
-    declared: Vec<DroppedBatch>,
+    #[serde(skip)]
+    pub(super) declared: Vec<DroppedBatch>,
 }
 
 /// What the caller must do after it recorded a click.

@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod buffer;
 pub mod calendar;
+pub mod imported;
 pub mod queue_answer;
 pub mod roll_up;
 pub mod utm;

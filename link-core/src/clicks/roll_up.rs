@@ -4,6 +4,8 @@ use uuid::Uuid;
 
 /// The id of the totals over all links. No link has this id, and it sorts last, so that consumers lock the rows they all share last.
 pub const ALL_LINKS: Uuid = Uuid::max();
+/// The class of clicks that another shortener counted by day, without their visits. No rule gives it.
+pub const IMPORTED_CLASS: &str = "imported";
 /// Replaces values above the cardinality limit.
 pub const OTHER: &str = "(other)";
 

@@ -90,7 +90,7 @@ impl DeadLetterQueue {
             client: startup::sqs::client(QUEUE_TIMEOUTS).await,
             click_queue_url: config.click_queue_url,
             dead_letter_queue_url: config.dead_letter_queue_url,
-            store: Store::connect_lazily(config.analytics_database),
+            store: Store::connect_lazily(config.analytics_database, config.raw_click_days),
         }
     }
 

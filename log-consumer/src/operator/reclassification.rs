@@ -35,7 +35,7 @@ impl Reclassification {
     }
 
     pub fn open(config: Config, rule: i16, dry_run: bool) -> Self {
-        let store = Store::connect_lazily(config.analytics_database);
+        let store = Store::connect_lazily(config.analytics_database, config.raw_click_days);
         Self::new(store, Links::connect_lazily(config.links_database), rule, dry_run)
     }
 

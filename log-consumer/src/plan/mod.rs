@@ -5,13 +5,14 @@ pub mod roll_up;
 use std::collections::{BTreeMap, BTreeSet};
 
 use classify::{ClickAttributes, ClickEnricher};
-use link_core::clicks::batch::{Click, ClickBatch, OrphanVisits};
+use link_core::clicks::batch::{CacheTier, Click, ClickBatch, OrphanVisits};
+use link_core::clicks::calendar::MINUTES_KEPT_DAYS;
 use link_core::clicks::roll_up::ALL_LINKS;
 use link_core::redirect::referrer;
 use link_core::time::UnixMillis;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-use time::Date;
+use time::{Date, Duration};
 use uuid::Uuid;
 
 use self::roll_up::{CountedClick, RollUp};
@@ -45,6 +46,8 @@ pub struct StorableBatch {
     pub produced: i64,
     /// The number of `clicks`.
     pub count: i32,
+    /// The producer is an import.
+    pub is_imported: bool,
     pub clicks: Vec<Click>,
     pub dropped: Vec<DroppedRow>,
     pub orphan_visits: OrphanVisits,
@@ -113,6 +116,13 @@ impl ClickRow<'_> {
         let visitor = self.click.visitor?.0;
         Some(VisitorKey { day: self.click.time.day(), link, visitor })
     }
+
+    fn counted(&self, new_visitor: bool) -> CountedClick<'_> {
+        // An import's day is the one on which it began. Of older visits the maintenance would delete the minutes within the hour.
+        let first_day = self.batch.day.saturating_sub(Duration::days(MINUTES_KEPT_DAYS.into()));
+        let by_minute = self.click.tier != CacheTier::Imported || self.click.time.day() >= first_day;
+        CountedClick { click: self.click, attributes: &self.attributes, new_visitor, by_minute }
+    }
 }
 
 /// The rows and sums to write.
@@ -149,6 +159,7 @@ impl TryFrom<ClickBatch> for StorableBatch {
         Ok(Self {
             produced: i64::try_from(head.produced).map_err(|_| UnstorableBatch::Total(head.produced))?,
             count: i32::try_from(clicks.len()).map_err(|_| UnstorableBatch::Count(clicks.len()))?,
+            is_imported: clicks.iter().any(|click| click.tier == CacheTier::Imported),
             dropped: dropped.collect(),
             orphan_visits: head.orphan_visits,
             key,
@@ -231,9 +242,7 @@ impl<'a> Plan<'a> {
     pub fn roll_up_by_link(&self) -> RollUp {
         let mut sums = RollUp::default();
         for row in &self.clicks {
-            let counted =
-                CountedClick { click: row.click, attributes: &row.attributes, new_visitor: row.new_to_link };
-            sums.add(row.click.link.0, counted, 1);
+            sums.add(row.click.link.0, row.counted(row.new_to_link), 1);
         }
         sums
     }
@@ -241,9 +250,7 @@ impl<'a> Plan<'a> {
     pub fn roll_up_all_links(&self) -> RollUp {
         let mut sums = RollUp::default();
         for row in &self.clicks {
-            let counted =
-                CountedClick { click: row.click, attributes: &row.attributes, new_visitor: row.new_to_all };
-            sums.add(ALL_LINKS, counted, 1);
+            sums.add(ALL_LINKS, row.counted(row.new_to_all), 1);
         }
         for (batch, orphan_visits) in &self.orphan_visits {
             sums.add_orphan_visits(batch.day, &orphan_visits.names, orphan_visits.others);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use classify::{Class, ClickAttributes, OrphanClass};
-use link_core::clicks::batch::{Click, OrphanName};
+use link_core::clicks::batch::{CacheTier, Click, OrphanName};
 use link_core::clicks::calendar::MINUTE_MILLIS;
 use link_core::clicks::roll_up::{ALL_LINKS, Dimension, OTHER};
 use link_core::clicks::utm;
@@ -49,7 +49,27 @@ pub struct TotalCount {
     pub clicks: i64,
     pub human: i64,
     pub bot: i64,
+    /// Imported visits, which are not in `human` and `bot`.
+    pub imported_human: i64,
+    pub imported_bot: i64,
     pub last_click: UnixMillis,
+}
+
+impl TotalCount {
+    fn none(last_click: UnixMillis) -> Self {
+        Self { clicks: 0, human: 0, bot: 0, imported_human: 0, imported_bot: 0, last_click }
+    }
+
+    fn add(&mut self, click: &Click, class: Class, times: i64) {
+        let (human, bot) = match click.tier {
+            CacheTier::Imported => (&mut self.imported_human, &mut self.imported_bot),
+            _ => (&mut self.human, &mut self.bot),
+        };
+        *human += if class == Class::Human { times } else { 0 };
+        *bot += if class == Class::Bot { times } else { 0 };
+        self.clicks += times;
+        self.last_click = self.last_click.max(click.time);
+    }
 }
 
 /// A click with the attributes it is counted under.
@@ -59,6 +79,8 @@ pub struct CountedClick<'a> {
     pub attributes: &'a ClickAttributes,
     /// Whether it is the visitor's first click on this day.
     pub new_visitor: bool,
+    /// Whether it may be recent enough for the sums by minute.
+    pub by_minute: bool,
 }
 
 /// Sums for some links, or for all links together.
@@ -72,7 +94,7 @@ pub struct RollUp {
 impl RollUp {
     /// `times` is 1, or -1 to subtract a click that was counted under other attributes.
     pub fn add(&mut self, link: Uuid, counted: CountedClick<'_>, times: i64) {
-        let CountedClick { click, attributes, new_visitor } = counted;
+        let CountedClick { click, attributes, new_visitor, by_minute } = counted;
         let count = ClickCount { clicks: times, visitors: if new_visitor { times } else { 0 } };
         let class = attributes.class.as_str();
         let values = [
@@ -93,19 +115,13 @@ impl RollUp {
             let key = DayKey { link, dimension, day: click.time.day(), value, class };
             self.add_to_day(key, click.time.quarter_of_day(), count);
         }
-        let minute = click.time.round_down(MINUTE_MILLIS);
-        let minute = MinuteKey { day: click.time.day(), link, minute, class };
-        self.minutes.entry(minute).or_default().add(count);
-        let total = self.totals.entry(link).or_insert(TotalCount {
-            clicks: 0,
-            human: 0,
-            bot: 0,
-            last_click: click.time,
-        });
-        total.clicks += times;
-        total.human += if attributes.class == Class::Human { times } else { 0 };
-        total.bot += if attributes.class == Class::Bot { times } else { 0 };
-        total.last_click = total.last_click.max(click.time);
+        if by_minute {
+            let minute = click.time.round_down(MINUTE_MILLIS);
+            let minute = MinuteKey { day: click.time.day(), link, minute, class };
+            self.minutes.entry(minute).or_default().add(count);
+        }
+        let total = self.totals.entry(link).or_insert(TotalCount::none(click.time));
+        total.add(click, attributes.class, times);
     }
 
     /// Batches carry no time of day for orphan visits, so all count in the first quarter. Visits without a name have no class.

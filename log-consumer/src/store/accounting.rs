@@ -28,6 +28,8 @@ pub(super) struct ProducerDelta {
     /// not covered.
     pub(super) first_day: Option<Date>,
     pub(super) last_click: Option<UnixMillis>,
+    /// The producer is an import.
+    pub(super) is_imported: bool,
 }
 
 /// The outcomes of an invocation's batches.
@@ -48,6 +50,11 @@ pub(super) async fn record(
         let delta = deltas.entry(batch.key.producer).or_default();
         delta.produced = delta.produced.max(batch.produced);
         delta.stored += i64::from(batch.count);
+        delta.is_imported |= batch.is_imported;
+        if batch.is_imported {
+            // Its visits are long past: statistics are complete without them.
+            continue;
+        }
         delta.first_day = delta.first_day.into_iter().chain([batch.key.day]).min();
         delta.last_click = delta.last_click.max(batch.clicks.iter().map(|click| click.time).max());
     }
@@ -110,18 +117,21 @@ async fn apply_deltas(
     let first_days: Vec<Option<Date>> = deltas.values().map(|delta| delta.first_day).collect();
     let last_clicks: Vec<Option<OffsetDateTime>> =
         deltas.values().map(|delta| delta.last_click.map(UnixMillis::date_time)).collect();
+    let imported: Vec<bool> = deltas.values().map(|delta| delta.is_imported).collect();
     sqlx::query(
         "INSERT INTO producers AS known (producer, produced, stored, duplicate, dead_lettered, first_at, last_at,
-                                         last_click_at, complete_until)
-         SELECT producer, produced, stored, duplicate, 0, now(), now(), last_click, first_day::timestamp AT TIME ZONE 'UTC'
-         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::date[], $6::timestamptz[])
-              AS sent (producer, produced, stored, duplicate, first_day, last_click)
+                                         last_click_at, complete_until, imported)
+         SELECT producer, produced, stored, duplicate, 0, now(), now(), last_click, first_day::timestamp AT TIME ZONE 'UTC',
+                imported
+         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::date[], $6::timestamptz[], $7::boolean[])
+              AS sent (producer, produced, stored, duplicate, first_day, last_click, imported)
          ORDER BY producer
          ON CONFLICT (producer) DO UPDATE SET
              produced = greatest(known.produced, EXCLUDED.produced), stored = known.stored + EXCLUDED.stored,
              duplicate = known.duplicate + EXCLUDED.duplicate, last_at = greatest(known.last_at, EXCLUDED.last_at),
              last_click_at = greatest(known.last_click_at, EXCLUDED.last_click_at),
-             complete_until = coalesce(known.complete_until, EXCLUDED.complete_until)",
+             complete_until = coalesce(known.complete_until, EXCLUDED.complete_until),
+             imported = known.imported OR EXCLUDED.imported",
     )
     .bind(producers)
     .bind(produced)
@@ -129,6 +139,7 @@ async fn apply_deltas(
     .bind(duplicate)
     .bind(first_days)
     .bind(last_clicks)
+    .bind(imported)
     .persistent(false)
     .execute(connection)
     .await?;

@@ -10,15 +10,18 @@ use crate::time_limits::DATABASE_CONNECT;
 #[derive(Debug)]
 pub struct Store {
     pool: PgPool,
+    /// Raw clicks are kept this long.
+    pub(super) raw_click_days: i32,
 }
 
 impl Store {
     /// Connects on first use.
-    pub fn connect_lazily(options: PgConnectOptions) -> Self {
+    pub fn connect_lazily(options: PgConnectOptions, raw_click_days: i32) -> Self {
         // Lambda runs one invocation at a time in a process. sqlx tests a connection when it is acquired, which finds one that went
         // stale while the process was frozen.
         let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(DATABASE_CONNECT);
-        Self { pool: pool.connect_lazy_with(options.application_name("shortline-log-consumer")) }
+        let pool = pool.connect_lazy_with(options.application_name("shortline-log-consumer"));
+        Self { pool, raw_click_days }
     }
 
     /// Commits the result of `work`, or rolls back if it fails or is not done by the deadline.

@@ -22,18 +22,20 @@ pub(super) async fn insert_new(
     let mut numbers: Vec<i64> = Vec::new();
     let mut counts: Vec<i32> = Vec::new();
     let mut totals: Vec<i64> = Vec::new();
+    let mut imported: Vec<bool> = Vec::new();
     for batch in batches {
         days.push(batch.key.day);
         producers.push(batch.key.producer);
         numbers.push(i64::from(batch.key.batch));
         counts.push(batch.count);
         totals.push(batch.produced);
+        imported.push(batch.is_imported);
     }
     let rows = sqlx::query(
-        "INSERT INTO batches (day, producer, batch, clicks, produced)
-         SELECT day, producer, batch, clicks, produced
-         FROM UNNEST($1::date[], $2::uuid[], $3::bigint[], $4::integer[], $5::bigint[])
-              AS sent (day, producer, batch, clicks, produced)
+        "INSERT INTO batches (day, producer, batch, clicks, produced, imported)
+         SELECT day, producer, batch, clicks, produced, imported
+         FROM UNNEST($1::date[], $2::uuid[], $3::bigint[], $4::integer[], $5::bigint[], $6::boolean[])
+              AS sent (day, producer, batch, clicks, produced, imported)
          ORDER BY day, producer, batch
          ON CONFLICT (day, producer, batch) DO NOTHING
          RETURNING day, producer, batch",
@@ -43,6 +45,7 @@ pub(super) async fn insert_new(
     .bind(numbers)
     .bind(counts)
     .bind(totals)
+    .bind(imported)
     .persistent(false)
     .fetch_all(connection)
     .await?;

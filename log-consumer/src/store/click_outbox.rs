@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use link_core::clicks::batch::CacheTier;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -11,7 +12,8 @@ use crate::plan::ClickRow;
 
 pub(super) async fn add(connection: &mut PgConnection, clicks: &[ClickRow<'_>]) -> Result<(), StoreError> {
     let mut sums: BTreeMap<(Uuid, &str), i64> = BTreeMap::new();
-    for row in clicks {
+    // Webhooks are told of an import as a whole.
+    for row in clicks.iter().filter(|row| row.click.tier != CacheTier::Imported) {
         *sums.entry((row.click.link.0, row.attributes.class.as_str())).or_default() += 1;
     }
     let links: Vec<Uuid> = sums.keys().map(|(link, _)| *link).collect();

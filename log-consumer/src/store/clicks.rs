@@ -1,6 +1,7 @@
 //! The table `clicks`: the raw clicks of new batches.
 
 use classify::RULES_VERSION;
+use link_core::clicks::batch::CacheTier;
 use sqlx::PgConnection;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
@@ -12,9 +13,14 @@ use crate::store::error::StoreError;
 /// A Lambda event (6 MB) holds some 20,000 clicks.
 const ROWS_PER_STATEMENT: usize = 5_000;
 
-pub(super) async fn insert(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> Result<(), StoreError> {
+/// Imported visits from before the last `kept_days` are left out, which the maintenance would delete within the hour.
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    rows: &[ClickRow<'_>],
+    kept_days: i32,
+) -> Result<(), StoreError> {
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-        insert_chunk(connection, chunk).await?;
+        insert_chunk(connection, chunk, kept_days).await?;
     }
     Ok(())
 }
@@ -26,7 +32,11 @@ fn texts<'a>(
     rows.iter().map(value).collect()
 }
 
-async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> Result<(), StoreError> {
+async fn insert_chunk(
+    connection: &mut PgConnection,
+    rows: &[ClickRow<'_>],
+    kept_days: i32,
+) -> Result<(), StoreError> {
     let times: Vec<OffsetDateTime> = rows.iter().map(|row| row.click.time.date_time()).collect();
     let batches: Vec<i64> = rows.iter().map(|row| i64::from(row.batch.batch)).collect();
     let links: Vec<Uuid> = rows.iter().map(|row| row.click.link.0).collect();
@@ -53,7 +63,8 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
                      $21::text[], $22::text[], $23::text[], $24::text[], $26::text[])
               AS sent (time, batch, link_id, producer, position, status, head, visitor, network, new_to_link, new_to_all,
                        tier, request, country, agent, referrer, class, browser, os, device, language, destination, domain,
-                       purpose, utm)",
+                       purpose, utm)
+         WHERE tier <> $27 OR (time AT TIME ZONE 'UTC')::date >= (now() AT TIME ZONE 'UTC')::date - $28::integer",
     )
     .bind(times)
     .bind(batches)
@@ -81,6 +92,8 @@ async fn insert_chunk(connection: &mut PgConnection, rows: &[ClickRow<'_>]) -> R
     .bind(texts(rows, |row| row.click.purpose.map(|purpose| purpose.as_str())))
     .bind(RULES_VERSION)
     .bind(texts(rows, |row| row.click.utm.as_deref()))
+    .bind(CacheTier::Imported.as_str())
+    .bind(kept_days)
     .persistent(false)
     .execute(connection)
     .await?;

@@ -100,18 +100,22 @@ async fn upsert_totals(
     let clicks: Vec<i64> = totals.iter().map(|total| total.clicks).collect();
     let human: Vec<i64> = totals.iter().map(|total| total.human).collect();
     let bot: Vec<i64> = totals.iter().map(|total| total.bot).collect();
+    let imported_human: Vec<i64> = totals.iter().map(|total| total.imported_human).collect();
+    let imported_bot: Vec<i64> = totals.iter().map(|total| total.imported_bot).collect();
     let last: Vec<OffsetDateTime> = totals.iter().map(|total| total.last_click_at).collect();
     let as_of: Vec<OffsetDateTime> = totals.iter().map(|total| total.as_of).collect();
     sqlx::query(
-        "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of)
-         SELECT link_id, clicks, human, bot, last_click_at, as_of
-         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
-              AS sent (link_id, clicks, human, bot, last_click_at, as_of)
+        "INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of, imported_human, imported_bot)
+         SELECT link_id, clicks, human, bot, last_click_at, as_of, imported_human, imported_bot
+         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $8::bigint[],
+                     $9::bigint[])
+              AS sent (link_id, clicks, human, bot, last_click_at, as_of, imported_human, imported_bot)
          WHERE NOT $7 OR EXISTS (SELECT FROM links WHERE links.id = sent.link_id)
          ORDER BY link_id
          ON CONFLICT (link_id) DO UPDATE SET
              clicks = EXCLUDED.clicks, human = EXCLUDED.human, bot = EXCLUDED.bot,
-             last_click_at = EXCLUDED.last_click_at, as_of = EXCLUDED.as_of
+             last_click_at = EXCLUDED.last_click_at, as_of = EXCLUDED.as_of, imported_human = EXCLUDED.imported_human,
+             imported_bot = EXCLUDED.imported_bot
          WHERE known.as_of IS NULL OR known.as_of < EXCLUDED.as_of",
     )
     .bind(links)
@@ -121,6 +125,8 @@ async fn upsert_totals(
     .bind(last)
     .bind(as_of)
     .bind(update == TotalsUpdate::Corrected)
+    .bind(imported_human)
+    .bind(imported_bot)
     .persistent(false)
     .execute(connection)
     .await?;

@@ -85,7 +85,8 @@ impl Store {
         self.in_transaction(by, async |connection| {
             let query = sqlx::query_as(
                 // Locked, so that `as_of` says which erasures they include.
-                "SELECT link_id, clicks, human, bot, last_click_at, clock_timestamp() AS as_of FROM link_totals
+                "SELECT link_id, clicks, human, bot, imported_human, imported_bot, last_click_at, clock_timestamp() AS as_of
+                 FROM link_totals
                  WHERE link_id > $1 AND link_id <> $2 ORDER BY link_id LIMIT $3 FOR SHARE",
             );
             let query = query.bind(after).bind(ALL_LINKS).bind(limit);
@@ -239,9 +240,13 @@ fn difference(clicks: &[&ReclassifiedClick], scope: impl Fn(&ReclassifiedClick) 
         let (link, new_visitor) = scope(reclassified);
         let click = &reclassified.click;
         if let Some(before) = &reclassified.before {
-            sums.add(link, CountedClick { click, attributes: before, new_visitor }, -1);
+            sums.add(link, CountedClick { click, attributes: before, new_visitor, by_minute: true }, -1);
         }
-        sums.add(link, CountedClick { click, attributes: &reclassified.after, new_visitor }, 1);
+        sums.add(
+            link,
+            CountedClick { click, attributes: &reclassified.after, new_visitor, by_minute: true },
+            1,
+        );
     }
     sums
 }

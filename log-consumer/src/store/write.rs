@@ -35,20 +35,21 @@ impl Store {
     ) -> Result<Stored, StoreError> {
         let sent: Vec<_> = batches.into_iter().collect();
         let batches = distinct(sent.iter().copied());
-        let mut plan = Plan::default();
+        let (mut plan, kept_days) = (Plan::default(), self.raw_click_days);
         let claiming = async |connection: &mut PgConnection| {
             plan = claim_visitors(connection, &batches, enricher).await?;
             Ok(if visitors::may_claim_ahead(connection).await? {
                 None
             } else {
-                Some(write(connection, &sent, &batches, &mut plan).await?)
+                Some(write(connection, &sent, &batches, &mut plan, kept_days).await?)
             })
         };
         if let Some(stored) = self.in_transaction(by, claiming).await? {
             return Ok(stored);
         }
-        let writing =
-            async |connection: &mut PgConnection| write(connection, &sent, &batches, &mut plan).await;
+        let writing = async |connection: &mut PgConnection| {
+            write(connection, &sent, &batches, &mut plan, kept_days).await
+        };
         let stored = self.in_transaction(by, writing).await;
         if let (Err(StoreError::Refused { .. }), 1) = (&stored, batches.len()) {
             // The batch becomes a dead letter, so its visitors must count with the next batch that names them.
@@ -81,10 +82,11 @@ async fn write(
     sent: &[&StorableBatch],
     batches: &BTreeMap<BatchKey, &StorableBatch>,
     plan: &mut Plan<'_>,
+    kept_days: i32,
 ) -> Result<Stored, StoreError> {
     let new = batches::insert_new(connection, batches.values().copied()).await?;
     plan.keep(&new);
-    clicks::insert(connection, &plan.clicks).await?;
+    clicks::insert(connection, &plan.clicks, kept_days).await?;
     click_outbox::add(connection, &plan.clicks).await?;
     let outcomes = accounting::BatchOutcomes {
         new: batches.iter().filter(|(key, _)| new.contains(key)).map(|(_, batch)| *batch).collect(),

@@ -24,6 +24,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 pub(crate) const MIDNIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
+pub(crate) const RAW_CLICK_DAYS: i32 = 180;
 /// Far more than any test needs, so that only tests of time limits run out of time.
 const AMPLE_TIME: Duration = Duration::from_secs(120);
 
@@ -162,7 +163,7 @@ pub(crate) fn consumer_with_links(
     links: PgConnectOptions,
     queue: &FakeQueue,
 ) -> TestConsumer<'_> {
-    let (store, links) = (Store::connect_lazily(analytics), Links::connect_lazily(links));
+    let (store, links) = (Store::connect_lazily(analytics, RAW_CLICK_DAYS), Links::connect_lazily(links));
     Consumer::new(store, links, queue, BuildHasherDefault::default(), Arc::default())
 }
 
@@ -181,7 +182,7 @@ pub(crate) async fn links_database(database: &PgPool) -> PgConnectOptions {
              domain text, code text, revision bigint, PRIMARY KEY (domain, code));
          CREATE TABLE IF NOT EXISTS elsewhere.link_totals (
              link_id uuid PRIMARY KEY, clicks bigint, human bigint, bot bigint, last_click_at timestamptz,
-             as_of timestamptz);
+             as_of timestamptz, imported_human bigint, imported_bot bigint);
          CREATE TABLE IF NOT EXISTS elsewhere.link_gates (
              link_id uuid PRIMARY KEY, used bigint, alone_from timestamptz)",
     )

@@ -11,6 +11,7 @@ mod concurrency;
 mod dead_letters;
 mod faults;
 mod fixture;
+mod imported;
 mod reclassification;
 mod roll_ups;
 mod storing;

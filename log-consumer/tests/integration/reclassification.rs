@@ -43,7 +43,7 @@ async fn store(database: &PgPool, producer: u128, clicks: Vec<Click>) {
 }
 
 async fn reclassify(database: &PgPool, rule: i16, dry_run: bool) -> ReclassificationTally {
-    let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
+    let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()), RAW_CLICK_DAYS);
     let links = Links::connect_lazily(links_database(database).await);
     Reclassification::new(store, links, rule, dry_run).run(|_, _| {}).await.unwrap()
 }
@@ -129,7 +129,7 @@ async fn reclassification_keeps_the_cardinality_limit(database: PgPool) {
     };
     store(&database, 1, (0..1_050).map(from_site).collect()).await;
     sqlx::query("UPDATE clicks SET agent = $1").bind(CRAWLER).execute(&database).await.unwrap();
-    let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
+    let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()), RAW_CLICK_DAYS);
     let by = Instant::now() + Duration::from_secs(60);
     for partition in store.click_partitions(by).await.unwrap() {
         for from_block in 0..partition.blocks {
@@ -157,7 +157,8 @@ async fn reclassification_keeps_the_cardinality_limit(database: PgPool) {
 async fn totals_that_one_run_could_not_write_the_next_writes(database: PgPool) {
     store_misclassified(&database).await;
     let run = async |links: PgConnectOptions| {
-        let store = Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()));
+        let store =
+            Store::connect_lazily(PgConnectOptions::clone(&database.connect_options()), RAW_CLICK_DAYS);
         Reclassification::new(store, Links::connect_lazily(links), RULES_VERSION + 1, false)
             .run(|_, _| {})
             .await

@@ -220,6 +220,8 @@ async fn large_maximum_is_gated_when_little_is_left(database: PgPool) {
             clicks: human,
             human,
             bot: 0,
+            imported_human: 0,
+            imported_bot: 0,
             last_click_at: MIDNIGHT.date_time(),
             as_of: MIDNIGHT.date_time(),
         });
@@ -254,6 +256,8 @@ async fn late_clicks_count_in_a_new_gate_without_a_visit(database: PgPool) {
         clicks: 5,
         human: 5,
         bot: 0,
+        imported_human: 0,
+        imported_bot: 0,
         last_click_at: at,
         as_of: at,
     };

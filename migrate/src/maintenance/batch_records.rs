@@ -15,7 +15,8 @@ pub(super) struct BatchRecords {
 pub(super) const BATCH_RECORDS: [BatchRecords; 5] = [
     BatchRecords {
         name: "records of batches",
-        statement: "DELETE FROM batches WHERE day < (now() AT TIME ZONE 'UTC')::date - $1",
+        // Those of imports stay: an import may send its visits again after years.
+        statement: "DELETE FROM batches WHERE day < (now() AT TIME ZONE 'UTC')::date - $1 AND NOT imported",
         kept_days: BATCHES_KEPT_DAYS,
     },
     BatchRecords {

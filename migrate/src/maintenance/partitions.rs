@@ -3,7 +3,8 @@
 use anyhow::Result;
 use link_core::clicks::batch::BATCHES_KEPT_DAYS;
 use link_core::clicks::calendar::MINUTES_KEPT_DAYS;
-use sqlx::PgConnection;
+use sqlx::types::time::Date;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 /// A table partitioned by day. Daily roll-ups, totals and click accounting are not partitioned: they are kept.
 pub(super) struct PartitionedTable {
@@ -26,19 +27,39 @@ const DAYS_AHEAD: i32 = 7;
 
 /// Uses a transaction per day, because creating a partition takes a lock. If a day fails, the others are still created, and the first
 /// error is returned.
-pub(super) async fn create_ahead(analytics: &mut PgConnection, table: &PartitionedTable) -> Result<i64> {
+pub(super) async fn create(analytics: &mut PgConnection, table: &PartitionedTable) -> Result<i64> {
     let (mut created, mut failure) = (0, None);
-    // Includes yesterday, whose clicks may still be on their way.
-    for ahead in -1..=DAYS_AHEAD {
-        let query = sqlx::query_scalar::<_, bool>(
-            "SELECT make_day_partition($1, (now() AT TIME ZONE 'UTC')::date + $2)",
-        );
-        match query.bind(table.name).bind(ahead).fetch_one(&mut *analytics).await {
+    let mut days = days_ahead(analytics).await?;
+    match past_days(analytics, table).await {
+        Ok(past) => days.extend(past),
+        Err(error) => failure = Some(error),
+    }
+    for day in days {
+        let query = sqlx::query_scalar::<_, bool>("SELECT make_day_partition($1, $2)");
+        match query.bind(table.name).bind(day).fetch_one(&mut *analytics).await {
             Ok(is_new) => created += i64::from(is_new),
             Err(error) => failure = failure.or(Some(error)),
         }
     }
     failure.map_or(Ok(created), |error| Err(error.into()))
+}
+
+/// Includes yesterday, whose clicks may still be on their way.
+async fn days_ahead(analytics: &mut PgConnection) -> Result<Vec<Date>> {
+    let query = sqlx::query_scalar(
+        "SELECT (now() AT TIME ZONE 'UTC')::date + ahead FROM generate_series(-1, $1) AS ahead",
+    );
+    Ok(query.bind(DAYS_AHEAD).fetch_all(analytics).await?)
+}
+
+/// Days whose rows are in the default partition, as those of imported visits are. The retention reads all of that partition each hour.
+async fn past_days(analytics: &mut PgConnection, table: &PartitionedTable) -> Result<Vec<Date>, sqlx::Error> {
+    let query = sqlx::query_scalar(AssertSqlSafe(format!(
+        "SELECT DISTINCT day FROM {}_default
+         WHERE day >= (now() AT TIME ZONE 'UTC')::date - $1 AND day < (now() AT TIME ZONE 'UTC')::date - 1 ORDER BY day",
+        table.name
+    )));
+    query.bind(table.kept_days).fetch_all(analytics).await
 }
 
 pub(super) async fn drop_expired(analytics: &mut PgConnection, table: &PartitionedTable) -> Result<i64> {

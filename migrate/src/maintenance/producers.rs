@@ -1,5 +1,5 @@
 //! Folds the accounting of producers that have been silent for long into one row. Each isolate is a producer, so new ones appear daily,
-//! and reading click accounting adds all of them up.
+//! and reading click accounting adds all of them up. Imports are few, and keep rows of their own.
 
 use anyhow::Result;
 use link_core::clicks::batch::BATCHES_KEPT_DAYS;
@@ -21,7 +21,7 @@ pub(super) async fn fold_silent(analytics: &mut PgConnection) -> Result<i64> {
             "WITH old AS (
                  DELETE FROM producers WHERE producer IN (
                      SELECT producer FROM producers
-                     WHERE last_at < now() - make_interval(days => $1) AND producer <> $3
+                     WHERE last_at < now() - make_interval(days => $1) AND producer <> $3 AND NOT imported
                      ORDER BY last_at LIMIT $2)
                  RETURNING *
              ), drops AS (

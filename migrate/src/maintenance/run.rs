@@ -79,7 +79,7 @@ pub async fn run(config: &Config) -> MaintenanceRun {
         failures: &mut failures,
     };
     for table in &partitions::tables(config.raw_click_days) {
-        let created = async { partitions::create_ahead(steps.connection().await?, table).await }.await;
+        let created = async { partitions::create(steps.connection().await?, table).await }.await;
         report.partitions_created += steps.finish(&format!("partitions of {}", table.name), created).await;
         let dropped = async { partitions::drop_expired(steps.connection().await?, table).await }.await;
         report.partitions_dropped += steps.finish(&format!("retention of {}", table.name), dropped).await;

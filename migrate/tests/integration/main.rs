@@ -216,6 +216,36 @@ async fn maintenance_creates_and_drops_days_and_keeps_accounting() {
 }
 
 #[tokio::test]
+async fn imports_are_remembered_and_their_clicks_get_partitions() {
+    let server = Server::new();
+    let config = server.config(&[]);
+    migrate::run(&config).await.unwrap();
+    let mut analytics = server.connect("analytics").await;
+    maintenance::run(&config).await.into_result().unwrap();
+    execute(
+        &mut analytics,
+        "INSERT INTO batches (day, producer, batch, clicks, produced, imported)
+         VALUES (current_date - 900, gen_random_uuid(), 1, 5, 5, true);
+         INSERT INTO producers (producer, produced, stored, duplicate, dead_lettered, first_at, last_at, imported)
+         SELECT producer, 5, 5, 0, 0, now() - interval '900 days', now() - interval '900 days', true FROM batches;
+         INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request)
+         SELECT now() - interval '1 day' * ago, 1, gen_random_uuid(), gen_random_uuid(),
+                (now() AT TIME ZONE 'UTC')::date - ago, 0, 302, false, 'imported', ''
+         FROM unnest(ARRAY[181, 180, 90, 90, 0]) AS ago",
+    )
+    .await;
+    let report = maintenance::run(&config).await.into_result().unwrap();
+    assert_eq!((report.batch_records_deleted, report.producers_folded), (0, 0));
+    assert_eq!(report.partitions_created, 2);
+    assert_eq!(count(&mut analytics, "SELECT count(*) FROM clicks").await, 4);
+    assert_eq!(count(&mut analytics, "SELECT count(*) FROM clicks_default").await, 0);
+    let again = maintenance::run(&config).await.into_result().unwrap();
+    assert_eq!(again, MaintenanceReport { accounting: report.accounting, ..Default::default() });
+    analytics.close().await.unwrap();
+    server.drop().await;
+}
+
+#[tokio::test]
 async fn list_login_is_read_only_with_a_short_timeout() {
     let server = Server::new();
     migrate::run(&server.config(&[("origin", "origin")])).await.unwrap();

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use link_core::clicks::batch::{DropReason, Producer};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::KeyBounds;
@@ -39,6 +40,9 @@ struct ClickAccountingJson {
 #[derive(Debug, Serialize)]
 struct ProducerJson {
     producer: Producer,
+    /// The import that it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import: Option<Uuid>,
     #[serde(flatten)]
     accounting: ClickAccountingJson,
     first_at: String,
@@ -107,6 +111,7 @@ impl From<ProducerAccounting> for ProducerJson {
     fn from(known: ProducerAccounting) -> Self {
         Self {
             producer: known.producer,
+            import: known.is_import.then_some(known.producer.0),
             accounting: known.accounting.into(),
             first_at: timestamp::format(known.first_at),
             last_at: timestamp::format(known.last_at),

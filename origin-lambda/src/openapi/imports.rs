@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 use super::operation::Operation;
 use super::schemas::{list_of, reference, time};
 use crate::http::problem::ProblemCode as Code;
-use crate::limits::{MAX_BULK_PASSWORDS, MAX_IMPORT_ROWS, MAX_ROW_ID_CHARACTERS, MAX_TITLE_CHARACTERS};
-use crate::store::imports::{OnConflict, SOURCES, Verdict};
+use crate::limits::{
+    MAX_BULK_PASSWORDS, MAX_IMPORT_DAYS, MAX_IMPORT_ROWS, MAX_IMPORT_VISITS, MAX_IMPORTED_DAY_CLICKS,
+    MAX_ROW_ID_CHARACTERS, MAX_TITLE_CHARACTERS, MAX_VISIT_CALLS,
+};
+use crate::store::imports::{OnConflict, SOURCES, SkipReason, Verdict};
 
 pub(super) fn operations() -> Vec<Operation> {
     let operation = |method, path, id, summary| Operation::new(method, path, "imports", id, summary);
@@ -47,6 +50,32 @@ pub(super) fn operations() -> Vec<Operation> {
                 Code::ImportNotFound, Code::MissingField, Code::InvalidRows, Code::InvalidDryRun, Code::CodesExhausted,
                 Code::CodeKeyMismatch,
             ]),
+        operation(Method::POST, "/api/v1/imports/{id}/visits", "importVisits", "Import visits")
+            .description(format!(
+                "Up to {MAX_IMPORT_VISITS} visits that another shortener answered, of rows that came before. The client numbers these calls \
+                 from 1, without gaps. They become clicks like others: in statistics from the time of the visit, raw while raw clicks are \
+                 kept, and in the click accounting, with the import as their producer. The same number with the same visits is safe to \
+                 repeat, after months too, and each visit counts once. After a 503, repeat it: some of the visits may have been sent. A visit has no visitor, and uses \
+                 nothing up of a maximum of clicks. A link has the visits of one import, the first that brings any; those of others are \
+                 skipped. Webhooks are not told of single visits. Needs the edge, or `CLICK_QUEUE_URL` at the origin."
+            ))
+            .body(reference("ImportVisits"), json!({"number": 1, "visits": [
+                {"row_id": "17", "time": "2019-06-01T12:00:00Z", "country": "DE", "referrer": "https://news.example/", "user_agent": "Mozilla/5.0"},
+            ]}))
+            .answer(200, "The visits are on their way to the roll-ups.", reference("ImportedVisits"))
+            .problems(&[
+                Code::ImportNotFound, Code::MissingField, Code::InvalidNumber, Code::InvalidVisits, Code::VisitsOutOfOrder,
+                Code::VisitsChanged, Code::VisitsUnavailable, Code::VisitsNotSent,
+            ]),
+        operation(Method::POST, "/api/v1/imports/{id}/days", "importDays", "Import counts by day")
+            .description(format!(
+                "Clicks by UTC day of rows that came before, for a system that does not give its visits: up to {MAX_IMPORT_ROWS} rows with \
+                 {MAX_IMPORT_DAYS} days together. They count under the class `imported`, and lie at noon within their day. A count is set, \
+                 not added: the last that was sent for a link and day counts. Clicks and imported visits of the same day count besides."
+            ))
+            .body(reference("ImportDays"), json!({"rows": [{"row_id": "17", "days": [{"day": "2019-06-01", "clicks": 12}]}]}))
+            .answer(200, "The counts are set.", reference("ImportedDays"))
+            .problems(&[Code::ImportNotFound, Code::MissingField, Code::InvalidRows, Code::AnalyticsUnavailable]),
         operation(Method::POST, "/api/v1/imports/{id}/finish", "finishImport", "Finish an import")
             .description(
                 "Tells webhooks (`import.finished`). Safe to repeat. Rows may follow all the same, as those of a repaired file do; then \
@@ -82,15 +111,18 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     let text = |description: &str| json!({"type": ["string", "null"], "description": description});
     let import = json!({
         "type": "object",
-        "required": ["id", "source", "on_conflict", "title", "created_at", "created_by", "counts", "last_row_at", "finished_at"],
+        "required": [
+            "id", "source", "on_conflict", "title", "created_at", "created_by", "counts", "visit_calls", "last_row_at", "finished_at",
+        ],
         "properties": {
             "id": {"type": "string", "format": "uuid"},
             "source": source, "on_conflict": policy, "title": title,
             "created_at": time("By the origin's clock."),
             "created_by": {"type": ["string", "null"], "format": "uuid", "description": "The key. Null for the bootstrap key."},
             "counts": counts(true),
+            "visit_calls": {"type": "integer", "minimum": 0, "description": "The number of the last call that brought visits."},
             "last_row_at": moment("When rows were last written."),
-            "finished_at": moment("Null again when rows follow."),
+            "finished_at": moment("Null again when rows, visits or counts by day follow."),
         },
     });
     let new = json!({
@@ -153,7 +185,70 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
             "alias": text("As it was sent."),
         },
     });
+    let reason = json!({
+        "type": "string", "enum": SkipReason::ALL.map(SkipReason::as_str),
+        "description": "`unknown_row`: the import has no such row; `no_link`: the row failed, or its link does not exist for the key; \
+                        `other_import`: the link has the visits of another import.",
+    });
+    let visits = json!({
+        "type": "object", "required": ["number", "visits"], "additionalProperties": false,
+        "properties": {
+            "number": {"type": "integer", "minimum": 1, "maximum": MAX_VISIT_CALLS},
+            "visits": {"type": "array", "minItems": 1, "maxItems": MAX_IMPORT_VISITS, "items": {
+                "type": "object", "required": ["row_id", "time"], "additionalProperties": false,
+                "properties": {
+                    "row_id": row_id,
+                    "time": time("From 1970 on and not in the future."),
+                    "country": {"type": ["string", "null"], "pattern": "^[A-Za-z]{2}$", "description": "ISO 3166-1 alpha-2."},
+                    "referrer": text("Query, fragment and user info are removed, and what is beyond 1,024 bytes."),
+                    "user_agent": text("Up to 512 bytes are kept."),
+                },
+            }},
+        },
+    });
+    let imported_visits = json!({
+        "type": "object", "required": ["number", "repeated", "visits", "skipped"],
+        "properties": {
+            "number": {"type": "integer", "minimum": 1},
+            "repeated": {"type": "boolean", "description": "The number came before."},
+            "visits": {"type": "integer", "minimum": 0, "description": "Without the skipped ones."},
+            "skipped": {"type": "array", "items": {
+                "type": "object", "required": ["position", "row_id", "reason"],
+                "properties": {
+                    "position": {"type": "integer", "minimum": 0, "description": "In the request, from 0."},
+                    "row_id": row_id, "reason": reason,
+                },
+            }},
+        },
+    });
+    let day = json!({
+        "type": "object", "required": ["day", "clicks"], "additionalProperties": false,
+        "properties": {
+            "day": {"type": "string", "format": "date", "description": "In UTC, from 1970 to today."},
+            "clicks": {"type": "integer", "minimum": 0, "maximum": MAX_IMPORTED_DAY_CLICKS},
+        },
+    });
+    let days = json!({
+        "type": "object", "required": ["rows"], "additionalProperties": false,
+        "properties": {"rows": {"type": "array", "minItems": 1, "maxItems": MAX_IMPORT_ROWS, "items": {
+            "type": "object", "required": ["row_id", "days"], "additionalProperties": false,
+            "properties": {"row_id": row_id, "days": {"type": "array", "maxItems": MAX_IMPORT_DAYS, "items": day}},
+        }}},
+    });
+    let imported_days = json!({
+        "type": "object", "required": ["days", "skipped"],
+        "properties": {
+            "days": {"type": "integer", "minimum": 0, "description": "Counts that are set, each link and day once."},
+            "skipped": {"type": "array", "items": {
+                "type": "object", "required": ["row_id", "reason"], "properties": {"row_id": row_id, "reason": reason},
+            }},
+        },
+    });
     vec![
+        ("ImportVisits", visits),
+        ("ImportedVisits", imported_visits),
+        ("ImportDays", days),
+        ("ImportedDays", imported_days),
         ("NewImport", new),
         ("Import", import),
         ("ImportList", list_of(reference("Import"), true)),
@@ -163,9 +258,12 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn counts(with_rows: bool) -> Value {
-    let names: Vec<_> =
-        with_rows.then_some("rows").into_iter().chain(Verdict::ALL.map(Verdict::as_str)).collect();
+/// Of an import, or of the rows of a request.
+fn counts(of_import: bool) -> Value {
+    let (rows, history): (&[_], &[_]) =
+        if of_import { (&["rows"], &["visits", "skipped_visits", "days"]) } else { (&[], &[]) };
+    let verdicts = Verdict::ALL.map(Verdict::as_str);
+    let names: Vec<&str> = rows.iter().chain(&verdicts).chain(history).copied().collect();
     let properties: serde_json::Map<_, _> =
         names.iter().map(|name| ((*name).to_owned(), json!({"type": "integer", "minimum": 0}))).collect();
     json!({"type": "object", "required": names, "properties": properties})

@@ -15,7 +15,7 @@ use crate::limits::{
 };
 use crate::statistics::calendar::Interval;
 use crate::statistics::missing_value_label;
-use crate::statistics::request::OTHER_GROUPS;
+use crate::statistics::request::{OTHER_GROUPS, class_names};
 
 const TAG: &str = "statistics";
 
@@ -128,7 +128,7 @@ fn stats_operation(mut operation: Operation) -> Operation {
     let others = OTHER_GROUPS.iter().map(|(name, _)| *name);
     let groups: Vec<&str> =
         Dimension::GROUPS.iter().map(|dimension| dimension.as_str()).chain(others).collect();
-    let classes: Vec<&str> = Class::ALL.map(Class::as_str).into_iter().chain(["all"]).collect();
+    let classes: Vec<&str> = class_names().chain(["all"]).collect();
     for dimension in Dimension::FILTERS {
         let value = json!({"type": "string", "minLength": 1, "maxLength": MAX_FILTER_BYTES});
         let label = missing_value_label(dimension);
@@ -139,7 +139,7 @@ fn stats_operation(mut operation: Operation) -> Operation {
     with_range(operation)
         .description(format!("The range is widened to whole quarters of an hour, or to whole minutes for `minute`, which covers the last 48 hours. While the analytics database is slow or unavailable, the last known numbers are returned with their age in `stale_seconds`. Without `from`, the range starts with the interval 30 days before its end; by the minute, an hour before. Filters may be combined: what roll-ups do not answer is counted from up to {MAX_RAW_CLICKS} raw clicks of each period, which are kept for 180 days unless `RAW_CLICK_DAYS` says otherwise; of more, a sample is read and the numbers are estimates."))
         .parameter("interval", json!({"type": "string", "enum": Interval::ALL.map(Interval::as_str), "default": "day"}), "The interval of the series.")
-        .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Only clicks of this class.")
+        .parameter("class", json!({"type": "string", "enum": classes, "default": "all"}), "Only clicks of this class. `imported`: counts by day of another shortener, without visits, which no other dimension has.")
         .parameter("split", json!({"type": "string", "enum": ["class"]}), "Gives each point its clicks by class.")
         .parameter("group_by", json!({"type": "string", "enum": groups}), "Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone.")
         .parameter("format", json!({"type": "string", "enum": ["json", "csv"], "default": "json"}), "As CSV: the groups, or without `group_by` the series.")
@@ -224,6 +224,8 @@ fn with_missing_batches(mut producer: Value) -> Value {
         );
         let gaps = json!({"type": "array", "items": gap, "description": description});
         properties.insert("missing_batches".to_owned(), gaps);
+        let import = json!({"type": "string", "format": "uuid", "description": "The import that the producer is; absent for others."});
+        properties.insert("import".to_owned(), import);
     }
     producer
 }

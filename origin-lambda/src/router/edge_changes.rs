@@ -1,4 +1,5 @@
-//! Appends the changes that the edge must publish to the answer of a write, after the client's part. Only the edge gets them.
+//! Appends the changes that the edge must publish, or the batches that it must send, to the answer of a write, after the client's part.
+//! Only the edge gets them.
 
 use std::sync::Arc;
 
@@ -8,12 +9,12 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use link_core::edge_origin::CLIENT_BYTES;
+use link_core::edge_origin::{BATCHES, CLIENT_BYTES};
 use link_core::publication::{Change, ChangeList};
 use link_core::webhooks::DUE;
 
 use crate::app::App;
-use crate::http::edge_changes::EdgeChanges;
+use crate::http::edge_changes::{EdgeBatches, EdgeChanges};
 use crate::http::problem;
 use crate::limits::MAX_EDGE_CHANGES_BYTES;
 
@@ -26,15 +27,24 @@ pub(crate) async fn append(State(app): State<Arc<App>>, request: Request, next: 
     let is_clients = is_compatible || path.starts_with("/api/");
     let mut response = next.run(request).await;
     let changes = response.extensions_mut().remove::<EdgeChanges>();
+    let batches = response.extensions_mut().remove::<EdgeBatches>();
     if !is_edge {
         return response;
     }
     if is_clients && (!is_read || changes.is_some()) {
         tell_of_webhooks(&app, &mut response).await;
     }
-    match changes {
-        Some(EdgeChanges(changes)) => with_edge_changes(response, changes).await,
-        None => response,
+    match (changes, batches) {
+        (Some(EdgeChanges(changes)), _) => {
+            with_edge_changes(response, limited_to(changes, MAX_EDGE_CHANGES_BYTES)).await
+        }
+        (None, Some(EdgeBatches(batches))) if !batches.is_empty() => {
+            let list = ChangeList { batches, ..ChangeList::default() };
+            let mut response = with_edge_changes(response, list).await;
+            response.headers_mut().insert(BATCHES, HeaderValue::from_static("1"));
+            response
+        }
+        (None, _) => response,
     }
 }
 
@@ -49,13 +59,13 @@ async fn tell_of_webhooks(app: &App, response: &mut Response) {
     }
 }
 
-async fn with_edge_changes(response: Response, changes: Vec<Change>) -> Response {
+async fn with_edge_changes(response: Response, list: ChangeList) -> Response {
     let (mut head, body) = response.into_parts();
     // Complete already: handlers that write answer from memory.
     let Ok(client) = to_bytes(body, usize::MAX).await else {
         return problem::internal("cannot read the answer to a write").into_response();
     };
-    let Ok(list) = serde_json::to_vec(&limited_to(changes, MAX_EDGE_CHANGES_BYTES)) else {
+    let Ok(list) = serde_json::to_vec(&list) else {
         return problem::internal("cannot write changes as JSON").into_response();
     };
     set_lengths(&mut head.headers, client.len());

@@ -118,6 +118,8 @@ pub fn routes() -> Vec<Route> {
         route(POST, "/api/v1/imports", Keys(Create), imports::open::open),
         route(GET, "/api/v1/imports/{id}", Keys(Create), imports::read::read),
         route(POST, "/api/v1/imports/{id}/rows", Keys(Create), imports::rows::write),
+        route(POST, "/api/v1/imports/{id}/visits", Keys(Create), imports::visits::write),
+        route(POST, "/api/v1/imports/{id}/days", Keys(Create), imports::days::write),
         route(POST, "/api/v1/imports/{id}/finish", Keys(Create), imports::finish::finish),
         route(GET, "/api/v1/imports/{id}/failures", Keys(Create), imports::failures::list).with_query(),
         route(GET, "/api/v1/audit", Keys(Administer), audit::list).with_query(),

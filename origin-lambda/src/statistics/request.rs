@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use link_core::clicks::calendar::{
     DAY_MILLIS, MINUTE_MILLIS, MINUTE_SERIES_DAYS, QUARTER_MILLIS, month_start, next_month,
 };
-use link_core::clicks::roll_up::{Dimension, OTHER};
+use link_core::clicks::roll_up::{Dimension, IMPORTED_CLASS, OTHER};
 use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
 use serde_json::Value;
@@ -252,8 +252,13 @@ fn class(value: Value) -> Result<Option<&'static str>, String> {
     if name == "all" {
         return Ok(None);
     }
-    let class = Class::from_name(&name).map(|class| Some(class.as_str()));
-    class.ok_or_else(|| format!("must be all, {}", Class::ALL.map(Class::as_str).join(", ")))
+    let class = class_names().find(|known| *known == name).map(Some);
+    class.ok_or_else(|| format!("must be all, {}", class_names().collect::<Vec<_>>().join(", ")))
+}
+
+/// Those of clicks, and that of counts which were imported without their clicks.
+pub(crate) fn class_names() -> impl Iterator<Item = &'static str> {
+    Class::ALL.map(Class::as_str).into_iter().chain([IMPORTED_CLASS])
 }
 
 /// Beside dimensions.

@@ -32,6 +32,7 @@ impl ClickAccounting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProducerAccounting {
     pub producer: Producer,
+    pub is_import: bool,
     pub accounting: ClickAccounting,
     pub first_at: UnixMillis,
     pub last_at: UnixMillis,
@@ -40,6 +41,7 @@ pub struct ProducerAccounting {
 #[derive(sqlx::FromRow)]
 struct ProducerRow {
     producer: Uuid,
+    imported: bool,
     produced: i64,
     stored: i64,
     duplicate: i64,
@@ -85,7 +87,7 @@ impl AnalyticsDatabase {
         limit: i64,
     ) -> Result<Vec<ProducerAccounting>, StoreError> {
         let query = sqlx::query_as(
-            "SELECT producer, produced, stored, duplicate, dead_lettered, first_at, last_at,
+            "SELECT producer, imported, produced, stored, duplicate, dead_lettered, first_at, last_at,
                     coalesce(reasons, '{}') AS reasons, coalesce(dropped, '{}') AS dropped
              FROM producers known
              LEFT JOIN LATERAL (
@@ -132,6 +134,7 @@ impl From<ProducerRow> for ProducerAccounting {
         let known = row.stored + row.dead_lettered + dropped.values().sum::<i64>();
         Self {
             producer: Producer(row.producer),
+            is_import: row.imported,
             accounting: ClickAccounting {
                 produced: row.produced.max(known),
                 stored: row.stored,
@@ -153,6 +156,7 @@ mod tests {
     fn known_batches_count_as_produced() {
         let row = ProducerRow {
             producer: Uuid::nil(),
+            imported: false,
             produced: 3,
             stored: 3,
             duplicate: 1,

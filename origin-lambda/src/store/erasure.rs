@@ -47,12 +47,13 @@ const LOCK: &str = "INSERT INTO link_totals AS known (link_id, clicks, human, bo
                     ON CONFLICT (link_id) DO UPDATE SET clicks = known.clicks RETURNING clock_timestamp()";
 
 const CLICKS: &str = "DELETE FROM clicks WHERE link_id = $1";
-const REST: [&str; 6] = [
+const REST: [&str; 7] = [
     "DELETE FROM visitors WHERE link_id = $1",
     "DELETE FROM link_days WHERE link_id = $1",
     "DELETE FROM sealed_quarters WHERE link_id = $1",
     "DELETE FROM link_months WHERE link_id = $1",
     "DELETE FROM link_minutes WHERE link_id = $1",
+    "DELETE FROM imported_days WHERE link_id = $1",
     "DELETE FROM link_totals WHERE link_id = $1",
 ];
 

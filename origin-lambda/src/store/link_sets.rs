@@ -61,11 +61,14 @@ impl LinksDatabase {
                  DELETE FROM link_totals WHERE link_id = $1 AND NOT EXISTS (SELECT FROM link)
              ), deleted AS (
                  UPDATE deleted_links SET totals = NULL WHERE id = $1
+             ), history AS (
+                 DELETE FROM link_histories WHERE link = $1
              )
              INSERT INTO link_totals AS known (link_id, clicks, human, bot, last_click_at, as_of)
              SELECT id, 0, 0, 0, NULL, $2 FROM link
              ON CONFLICT (link_id) DO UPDATE SET
-                 clicks = 0, human = 0, bot = 0, last_click_at = NULL, as_of = excluded.as_of
+                 clicks = 0, human = 0, bot = 0, imported_human = 0, imported_bot = 0, last_click_at = NULL,
+                 as_of = excluded.as_of
              WHERE known.as_of IS NULL OR known.as_of < excluded.as_of",
         );
         let query = query.bind(link.0).bind(erased_at);

@@ -79,6 +79,8 @@ const OPERATIONS: &[(&str, &str, Needs)] = &[
     ("post", "/api/v1/imports", CREATE),
     ("get", "/api/v1/imports/{id}", CREATE),
     ("post", "/api/v1/imports/{id}/rows", CREATE),
+    ("post", "/api/v1/imports/{id}/visits", CREATE),
+    ("post", "/api/v1/imports/{id}/days", CREATE),
     ("post", "/api/v1/imports/{id}/finish", CREATE),
     ("get", "/api/v1/imports/{id}/failures", CREATE),
     ("get", "/api/v1/audit", ADMIN),

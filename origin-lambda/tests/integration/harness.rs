@@ -143,6 +143,7 @@ impl OriginBuilder {
         };
         app.traces = self.traces;
         if let Some(queue) = self.click_queue {
+            app.click_queue = Some(Arc::clone(&queue));
             app.shipping = Shipping::synchronous(queue).unwrap();
         }
         if let Some(timeout) = self.export_timeout {

@@ -83,8 +83,10 @@ async fn import_is_opened_read_listed_and_finished(database: PgPool) {
         json!({
             "id": first["id"], "source": "bitly", "on_conflict": "skip", "title": "Old links",
             "created_at": "2026-11-24T00:00:00.000Z", "created_by": null,
-            "counts": {"rows": 0, "created": 0, "replaced": 0, "skipped": 0, "failed": 0},
-            "last_row_at": null, "finished_at": null,
+            "counts": {
+                "rows": 0, "created": 0, "replaced": 0, "skipped": 0, "failed": 0, "visits": 0, "skipped_visits": 0, "days": 0,
+            },
+            "visit_calls": 0, "last_row_at": null, "finished_at": null,
         })
     );
     let second = origin.call(Method::POST, IMPORTS, json!({"source": "csv"})).await.json();
@@ -98,7 +100,9 @@ async fn import_is_opened_read_listed_and_finished(database: PgPool) {
     let rows = [row("1", json!({"url": URL})), row("2", json!({"url": "nonsense"}))];
     send(&origin, &first, &rows).await;
     let read = origin.get(&path(&first, "")).await.json();
-    let counts = json!({"rows": 2, "created": 1, "replaced": 0, "skipped": 0, "failed": 1});
+    let counts = json!({
+        "rows": 2, "created": 1, "replaced": 0, "skipped": 0, "failed": 1, "visits": 0, "skipped_visits": 0, "days": 0,
+    });
     assert_eq!((&read["counts"], &read["last_row_at"]), (&counts, &json!("2026-11-24T00:00:00.000Z")));
     let finished = origin.call(Method::POST, &path(&first, "/finish"), Value::Null).await;
     assert_eq!(finished.json()["finished_at"], "2026-11-24T00:00:00.000Z");
@@ -246,7 +250,7 @@ async fn repeated_row_gets_the_answer_it_had(database: PgPool) {
     assert_eq!(again["results"][0]["link"], link);
     assert_eq!(again["counts"]["created"], 2);
     let counts = later.get(&path(&import, "")).await.json()["counts"].clone();
-    assert_eq!(counts, json!({"rows": 2, "created": 2, "replaced": 0, "skipped": 0, "failed": 0}));
+    assert_eq!((&counts["rows"], &counts["created"], &counts["failed"]), (&json!(2), &json!(2), &json!(0)));
     assert_eq!(later.get(&path(&import, "/failures")).await.json()["data"], json!([]));
     let last = send(&later, &import, &rows[..2]).await;
     assert_eq!(outcomes(&last), ["created one - repeated", "created free - repeated"]);
@@ -400,7 +404,7 @@ async fn audit_tells_of_an_import_with_its_counts(database: PgPool) {
     assert_eq!(entries[0]["subject"], json!({"id": import["id"], "name": "csv"}));
     let counts: Vec<_> =
         entries[0]["changes"].as_array().unwrap().iter().map(|change| change["after"].clone()).collect();
-    assert_eq!(counts, [2, 1, 1, 0, 0]);
+    assert_eq!(counts, [2, 1, 1, 0, 0, 0, 0]);
     assert_eq!(entries[1]["changes"][0], json!({"field": "source", "before": null, "after": "csv"}));
     let links = origin.get("/api/v1/audit?kind=link").await.json();
     assert_eq!(links["data"][0]["bulk"]["count"], 1);

@@ -28,6 +28,7 @@ mod hostile_administration;
 mod hostile_requests;
 mod idempotency;
 mod import_concurrency;
+mod import_history;
 mod import_policies;
 mod imports;
 mod keys;

@@ -60,6 +60,8 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::POST, "/api/v1/imports", Role::Editor),
     (Method::GET, "/api/v1/imports/{id}", Role::Editor),
     (Method::POST, "/api/v1/imports/{id}/rows", Role::Editor),
+    (Method::POST, "/api/v1/imports/{id}/visits", Role::Editor),
+    (Method::POST, "/api/v1/imports/{id}/days", Role::Editor),
     (Method::POST, "/api/v1/imports/{id}/finish", Role::Editor),
     (Method::GET, "/api/v1/imports/{id}/failures", Role::Editor),
     (Method::GET, "/api/v1/audit", Role::Admin),

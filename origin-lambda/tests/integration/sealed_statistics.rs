@@ -7,7 +7,7 @@ use crate::harness::Origin;
 use crate::stats::{count_value, id, stats};
 
 /// Seals a day as the maintenance does.
-async fn seal(origin: &Origin, day: &str) {
+pub async fn seal(origin: &Origin, day: &str) {
     for statement in [
         "INSERT INTO sealed_quarters (link_id, day, dimension, value, class, quarter_clicks, quarter_visitors)
          SELECT link_id, day, dimension, value, class, quarter_clicks, quarter_visitors FROM link_days WHERE day = $1::date",

@@ -92,7 +92,7 @@ const PROGRAMS: [Program; 8] = [
     },
     Program {
         name: "the consumer",
-        code: &["log-consumer/src/config.rs"],
+        code: &["log-consumer/src/config.rs", "startup/src/raw_clicks.rs"],
         set_in: &[("infra/clicks.tf", "module \"consumer\" {")],
         left_out: &[],
     },

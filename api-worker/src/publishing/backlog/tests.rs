@@ -72,7 +72,7 @@ impl ChangeLog for World {
         let waiting = self.waiting.borrow();
         let above = waiting.iter().filter(|change| after.is_none_or(|after| change.revision > after));
         let changes: Vec<_> = above.take(limit).cloned().collect();
-        Ok(ChangeList { more: changes.len() == limit, changes })
+        Ok(ChangeList { more: changes.len() == limit, changes, ..ChangeList::default() })
     }
 
     async fn confirm(&self, list: &ConfirmationList) -> Result<(), OriginError> {

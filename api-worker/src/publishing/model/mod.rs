@@ -175,7 +175,8 @@ impl Edge {
             return;
         }
         let confirmation = change.confirmation();
-        let (revision, list) = (change.revision.0, ChangeList { changes: vec![change], more: false });
+        let (revision, list) =
+            (change.revision.0, ChangeList { changes: vec![change], ..ChangeList::default() });
         let propagation = self.publisher(node).publish(&list, asked_at).await;
         drop(journey);
         if propagation != Propagation::Pending {

@@ -194,7 +194,7 @@ impl ChangeLog for Node {
                 unconfirmed.values().filter(|change| after.is_none_or(|after| change.revision > after));
             above.take(limit).cloned().collect()
         };
-        Ok(ChangeList { changes: self.at_origin(list).await?, more: false })
+        Ok(ChangeList { changes: self.at_origin(list).await?, ..ChangeList::default() })
     }
 
     async fn confirm(&self, list: &ConfirmationList) -> Result<(), OriginError> {

@@ -66,7 +66,7 @@ impl ChangeLog for World {
         let waiting = self.waiting.borrow();
         let above = waiting.iter().filter(|change| after.is_none_or(|after| change.revision > after));
         let changes: Vec<_> = above.take(limit).cloned().collect();
-        Ok(ChangeList { more: changes.len() == limit, changes })
+        Ok(ChangeList { more: changes.len() == limit, changes, ..ChangeList::default() })
     }
 
     async fn confirm(&self, list: &ConfirmationList) -> Result<(), OriginError> {
@@ -105,7 +105,7 @@ impl World {
     }
 
     fn publish_list(&self, purging: bool, changes: Vec<Change>, more: bool) -> String {
-        let list = ChangeList { changes, more };
+        let list = ChangeList { changes, more, ..ChangeList::default() };
         self.with_publisher(purging, async |publisher| publisher.publish(&list, UnixMillis(0)).await).header()
     }
 

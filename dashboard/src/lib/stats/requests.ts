@@ -11,7 +11,7 @@ export type FollowedClick =
 export type Group = NonNullable<Stats['groups']>[number];
 
 /** From the ground up, as the chart stacks them. */
-export const CLASSES = ['human', 'suspect', 'preview', 'prefetch', 'bot', 'head'] as const;
+export const CLASSES = ['human', 'suspect', 'preview', 'prefetch', 'bot', 'head', 'imported'] as const;
 export type ClickClass = (typeof CLASSES)[number];
 
 /** What a click may be filtered by, besides the link, its domain and its tags. */

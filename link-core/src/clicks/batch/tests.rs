@@ -151,7 +151,7 @@ fn unreadable_batch_is_refused_with_a_reason() {
         ("", "EOF"),
         ("[]", "expected struct"),
         ("{}", "missing field `version`"),
-        (r#"{"version":4}"#, "version 4 is newer"),
+        (r#"{"version":5}"#, "version 5 is newer"),
         (r#"{"version":1}"#, "missing field"),
         (r#"{"version":"1"}"#, "invalid type"),
     ] {

@@ -32,8 +32,12 @@ fn attributes(class: Class) -> ClickAttributes {
 fn roll_up(clicks: &[(i64, Class, i64)]) -> RollUp {
     let mut sums = RollUp::default();
     for (after, class, times) in clicks {
-        let counted =
-            CountedClick { click: &click(*after), attributes: &attributes(*class), new_visitor: true };
+        let counted = CountedClick {
+            click: &click(*after),
+            attributes: &attributes(*class),
+            new_visitor: true,
+            by_minute: true,
+        };
         sums.add(LINK, counted, *times);
     }
     sums
@@ -67,7 +71,10 @@ fn click_counts_in_its_quarter_and_minute() {
 fn totals_separate_people_from_bots() {
     let clicks = [(0, Class::Human, 1), (1, Class::Bot, 1), (2, Class::Suspect, 1), (5, Class::Human, 1)];
     let last_click = MIDNIGHT.plus_millis(5);
-    assert_eq!(roll_up(&clicks).totals[&LINK], TotalCount { clicks: 4, human: 2, bot: 1, last_click });
+    assert_eq!(
+        roll_up(&clicks).totals[&LINK],
+        TotalCount { clicks: 4, human: 2, bot: 1, ..TotalCount::none(last_click) }
+    );
 }
 
 #[test]
@@ -83,7 +90,12 @@ fn domain_is_a_dimension_of_all_links_only() {
     let mut all = RollUp::default();
     all.add(
         ALL_LINKS,
-        CountedClick { click: &click(0), attributes: &attributes(Class::Human), new_visitor: false },
+        CountedClick {
+            click: &click(0),
+            attributes: &attributes(Class::Human),
+            new_visitor: false,
+            by_minute: true,
+        },
         1,
     );
     assert_eq!(values(&all, Dimension::Domain).len(), 1);

@@ -17,6 +17,9 @@ pub struct LinkTotal {
     pub clicks: i64,
     pub human: i64,
     pub bot: i64,
+    /// Imported visits, which are not in `human` and `bot`.
+    pub imported_human: i64,
+    pub imported_bot: i64,
     pub last_click_at: OffsetDateTime,
     /// When it was read, with the link's row locked: it includes every erasure before that, and none after.
     pub as_of: OffsetDateTime,
@@ -44,23 +47,29 @@ pub(super) async fn add_totals(
     let clicks: Vec<i64> = totals.values().map(|total| total.clicks).collect();
     let human: Vec<i64> = totals.values().map(|total| total.human).collect();
     let bot: Vec<i64> = totals.values().map(|total| total.bot).collect();
+    let imported_human: Vec<i64> = totals.values().map(|total| total.imported_human).collect();
+    let imported_bot: Vec<i64> = totals.values().map(|total| total.imported_bot).collect();
     let last: Vec<OffsetDateTime> = totals.values().map(|total| total.last_click.date_time()).collect();
     let rows = sqlx::query_as(
-        "INSERT INTO link_totals AS total (link_id, clicks, human, bot, last_click_at, counted_values)
-         SELECT link_id, clicks, human, bot, last_click_at, 0
-         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[])
-              AS sent (link_id, clicks, human, bot, last_click_at)
+        "INSERT INTO link_totals AS total (link_id, clicks, human, bot, imported_human, imported_bot, last_click_at,
+                                           counted_values)
+         SELECT link_id, clicks, human, bot, imported_human, imported_bot, last_click_at, 0
+         FROM UNNEST($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[])
+              AS sent (link_id, clicks, human, bot, imported_human, imported_bot, last_click_at)
          ORDER BY link_id
          ON CONFLICT (link_id) DO UPDATE SET
              clicks = total.clicks + EXCLUDED.clicks, human = total.human + EXCLUDED.human,
-             bot = total.bot + EXCLUDED.bot, last_click_at = greatest(total.last_click_at, EXCLUDED.last_click_at)
-         RETURNING link_id, clicks, human, bot, last_click_at, clock_timestamp() AS as_of, counted_at, counted_values,
-                   counted_from",
+             bot = total.bot + EXCLUDED.bot, imported_human = total.imported_human + EXCLUDED.imported_human,
+             imported_bot = total.imported_bot + EXCLUDED.imported_bot, last_click_at = greatest(total.last_click_at, EXCLUDED.last_click_at)
+         RETURNING link_id, clicks, human, bot, imported_human, imported_bot, last_click_at, clock_timestamp() AS as_of,
+                   counted_at, counted_values, counted_from",
     )
     .bind(links)
     .bind(clicks)
     .bind(human)
     .bind(bot)
+    .bind(imported_human)
+    .bind(imported_bot)
     .bind(last)
     .persistent(false)
     .fetch_all(connection)

@@ -1,5 +1,6 @@
-//! `/api/v1/imports`: links from other shorteners. The client sends the rows; nothing runs in the background.
+//! `/api/v1/imports`: links from other shorteners, and their past. The client sends the rows; nothing runs in the background.
 
+pub(crate) mod days;
 pub(crate) mod failures;
 pub(crate) mod finish;
 mod free_names;
@@ -7,8 +8,11 @@ pub(crate) mod list;
 pub(crate) mod open;
 pub(crate) mod read;
 mod row_input;
+mod row_link;
 pub(crate) mod rows;
 mod settlement;
+mod visit_input;
+pub(crate) mod visits;
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -34,6 +38,8 @@ pub(crate) struct ImportJson {
     created_at: String,
     created_by: Option<Uuid>,
     counts: ImportCountsJson,
+    /// The number of the last call that brought visits.
+    visit_calls: i32,
     last_row_at: Option<String>,
     finished_at: Option<String>,
 }
@@ -43,6 +49,9 @@ struct ImportCountsJson {
     rows: i64,
     #[serde(flatten)]
     verdicts: CountsJson,
+    visits: i64,
+    skipped_visits: i64,
+    days: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,7 +77,14 @@ impl From<Import> for ImportJson {
             title: import.title,
             created_at: timestamp::format(import.created_at),
             created_by: import.created_by,
-            counts: ImportCountsJson { rows: import.counts.rows(), verdicts: import.counts.into() },
+            counts: ImportCountsJson {
+                rows: import.counts.rows(),
+                verdicts: import.counts.into(),
+                visits: import.history.visits,
+                skipped_visits: import.history.skipped_visits,
+                days: import.history.days,
+            },
+            visit_calls: import.history.calls,
             last_row_at: import.last_row_at.map(timestamp::format),
             finished_at: import.finished_at.map(timestamp::format),
         }

@@ -63,7 +63,7 @@ impl RowsInput {
         let (mut errors, mut passwords) = (Vec::new(), 0);
         let mut read = Vec::with_capacity(rows.len());
         for (position, row) in rows.into_iter().enumerate() {
-            match identified(row) {
+            match identified(row, "must be an object with row_id and link") {
                 Ok((row_id, row)) => {
                     let given = GivenName::of(&row);
                     let link = link(row, context, &mut passwords);
@@ -83,12 +83,12 @@ impl RowsInput {
 }
 
 /// The row's id, and the rest of it.
-type IdentifiedRow = (String, Map<String, Value>);
+pub(super) type IdentifiedRow = (String, Map<String, Value>);
 
-/// The field of an error, and what is wrong with it.
-fn identified(row: Value) -> Result<IdentifiedRow, (&'static str, String)> {
+/// The field of an error, and what is wrong with it. `shape` says what else than an object is wrong.
+pub(super) fn identified(row: Value, shape: &str) -> Result<IdentifiedRow, (&'static str, String)> {
     let Value::Object(mut row) = row else {
-        return Err(("", "must be an object with row_id and link".to_owned()));
+        return Err(("", shape.to_owned()));
     };
     let id = row.remove("row_id").ok_or_else(|| "is required".to_owned());
     match id.and_then(row_id) {
@@ -163,7 +163,7 @@ mod tests {
         for row in
             [json!(1), json!({}), json!({"row_id": 1}), json!({"row_id": ""}), json!({"row_id": "a\n"})]
         {
-            assert!(identified(row.clone()).is_err(), "{row}");
+            assert!(identified(row.clone(), "").is_err(), "{row}");
         }
         let longest = "é".repeat(MAX_ROW_ID_CHARACTERS);
         assert_eq!(row_id(json!(longest)).as_deref(), Ok(longest.as_str()));

@@ -41,7 +41,7 @@ pub(crate) async fn pull(
     }
     let limit = page.limit.clamp(1, MAX_PULLED_CHANGES);
     let (changes, more) = app.links.unpublished(Revision(page.after), limit).await?;
-    Ok(Json(ChangeList { changes, more }))
+    Ok(Json(ChangeList { changes, more, ..ChangeList::default() }))
 }
 
 pub(crate) async fn confirm(

@@ -55,6 +55,8 @@ problem_codes! {
     InvalidUtm           "invalid_utm"            UNPROCESSABLE_ENTITY   "Invalid parameters of a campaign";
     InvalidLinks         "invalid_links"          UNPROCESSABLE_ENTITY   "Invalid list of links";
     InvalidRows          "invalid_rows"           UNPROCESSABLE_ENTITY   "Invalid list of rows";
+    InvalidVisits        "invalid_visits"         UNPROCESSABLE_ENTITY   "Invalid list of visits";
+    InvalidNumber        "invalid_number"         UNPROCESSABLE_ENTITY   "Invalid number";
     InvalidSource        "invalid_source"         UNPROCESSABLE_ENTITY   "Unknown source of an import";
     InvalidOnConflict    "invalid_on_conflict"    UNPROCESSABLE_ENTITY   "on_conflict is neither fail, skip, suffix nor replace";
     InvalidName          "invalid_name"           UNPROCESSABLE_ENTITY   "Invalid name";
@@ -141,6 +143,8 @@ problem_codes! {
     TooManyShares        "too_many_shares"        CONFLICT               "There are too many shares";
     TooManyLogLevels     "too_many_log_levels"    CONFLICT               "Too many modules have a level of their own";
     HostTaken            "host_taken"             CONFLICT               "The host is already blocked";
+    VisitsOutOfOrder     "visits_out_of_order"    CONFLICT               "Earlier visits of the import are missing";
+    VisitsChanged        "visits_changed"         CONFLICT               "Other visits came with this number before";
     PreconditionFailed   "precondition_failed"    PRECONDITION_FAILED    "The link has changed since";
     RateLimited          "rate_limited"           TOO_MANY_REQUESTS      "Rate limit exceeded";
     TooManyPasswords     "too_many_passwords"     TOO_MANY_REQUESTS      "Too many password attempts";
@@ -151,6 +155,8 @@ problem_codes! {
     Overloaded           "overloaded"             SERVICE_UNAVAILABLE    "The origin is overloaded";
     WebhooksUnavailable  "webhooks_unavailable"   NOT_IMPLEMENTED        "Webhooks are not turned on";
     YourlsUnavailable    "yourls_unavailable"     NOT_FOUND              "YOURLS' API is not turned on";
+    VisitsUnavailable    "visits_unavailable"     NOT_IMPLEMENTED        "Nothing takes the visits to the queue";
+    VisitsNotSent        "visits_not_sent"        SERVICE_UNAVAILABLE    "The visits were not sent";
     DatabaseUnavailable  "database_unavailable"   SERVICE_UNAVAILABLE    "The links database cannot be reached";
     AnalyticsUnavailable "analytics_unavailable"  SERVICE_UNAVAILABLE    "The analytics database cannot be reached";
     InternalError        "internal_error"         INTERNAL_SERVER_ERROR  "Internal error";

@@ -237,6 +237,11 @@ pub(crate) fn body_too_large() -> Problem {
     Problem::new(ProblemCode::BodyTooLarge, format!("a body may have up to {MAX_BODY_BYTES} bytes"))
 }
 
+pub(crate) fn visits_not_sent() -> Problem {
+    let detail = "the queue did not take all of the visits; send the same call again: each visit counts once";
+    Problem::new(ProblemCode::VisitsNotSent, detail)
+}
+
 pub(crate) fn internal(cause: impl ToString) -> Problem {
     Problem::new(ProblemCode::InternalError, "the log has the cause under the request id in x-request-id")
         .caused_by(cause)

@@ -1,8 +1,10 @@
 //! Imports: who opened one, how it goes, and its end. Does not decide what becomes of a row.
 
 mod rows;
+mod visits;
 
 pub use rows::{ImportRow, Verdict};
+pub use visits::{SkipReason, SkippedVisit, VisitCall};
 
 use link_core::time::UnixMillis;
 use serde_json::{Value, json};
@@ -73,6 +75,19 @@ impl VerdictCounts {
     }
 }
 
+/// What an import has brought of its links' past.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HistoryCounts {
+    pub visits: i64,
+    pub skipped_visits: i64,
+    /// The number of the last call that brought visits.
+    pub calls: i32,
+    /// Of these visits.
+    pub batches: i64,
+    /// Counts by day that were not there before.
+    pub days: i64,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
     pub id: Uuid,
@@ -83,6 +98,7 @@ pub struct Import {
     pub created_by: Option<Uuid>,
     pub created_at: UnixMillis,
     pub counts: VerdictCounts,
+    pub history: HistoryCounts,
     pub last_row_at: Option<UnixMillis>,
     pub finished_at: Option<UnixMillis>,
 }
@@ -99,6 +115,11 @@ struct ImportRecord {
     replaced: i64,
     skipped: i64,
     failed: i64,
+    visits: i64,
+    skipped_visits: i64,
+    visit_calls: i32,
+    visit_batches: i64,
+    days: i64,
     last_row_at: Option<OffsetDateTime>,
     finished_at: Option<OffsetDateTime>,
 }
@@ -107,7 +128,8 @@ impl TryFrom<ImportRecord> for Import {
     type Error = StoreError;
 
     fn try_from(row: ImportRecord) -> Result<Self, StoreError> {
-        let ImportRecord { created, replaced, skipped, failed, .. } = row;
+        let ImportRecord { created, replaced, skipped, failed, visits, skipped_visits, days, .. } = row;
+        let (calls, batches) = (row.visit_calls, row.visit_batches);
         let on_conflict = OnConflict::ALL.into_iter().find(|known| known.as_str() == row.on_conflict);
         Ok(Self {
             id: row.id,
@@ -117,6 +139,7 @@ impl TryFrom<ImportRecord> for Import {
             created_by: row.created_by,
             created_at: row.created_at.into(),
             counts: VerdictCounts { created, replaced, skipped, failed },
+            history: HistoryCounts { visits, skipped_visits, calls, batches, days },
             last_row_at: row.last_row_at.map(UnixMillis::from),
             finished_at: row.finished_at.map(UnixMillis::from),
         })
@@ -125,7 +148,8 @@ impl TryFrom<ImportRecord> for Import {
 
 macro_rules! import_columns {
     () => {
-        "id, source, on_conflict, title, created_by, created_at, created, replaced, skipped, failed, last_row_at, finished_at"
+        "id, source, on_conflict, title, created_by, created_at, created, replaced, skipped, failed, visits, skipped_visits, \
+         visit_calls, visit_batches, days, last_row_at, finished_at"
     };
 }
 
@@ -173,6 +197,15 @@ impl LinksDatabase {
         ));
         let row = self.0.run(query.bind(id).fetch_optional(&self.0.pool)).await?;
         row.map(Import::try_from).transpose()
+    }
+
+    /// Adds counts by day that were not there before. They may follow the import's end.
+    pub async fn add_import_days(&self, import: Uuid, days: i64) -> Result<(), StoreError> {
+        if days == 0 {
+            return Ok(());
+        }
+        let query = sqlx::query("UPDATE imports SET days = days + $2, finished_at = NULL WHERE id = $1");
+        self.0.run(query.bind(import).bind(days).execute(&self.0.pool)).await.map(drop)
     }
 
     /// Newest first: of one key, or all.
@@ -229,6 +262,8 @@ impl WriteSession {
             ("replaced", counts.replaced),
             ("skipped", counts.skipped),
             ("failed", counts.failed),
+            ("visits", import.history.visits),
+            ("days", import.history.days),
         ] {
             changes.push(field, Value::Null, rows.into());
         }

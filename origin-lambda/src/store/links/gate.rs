@@ -140,7 +140,8 @@ impl WriteSession {
             link_columns!(),
             " FROM link
               CROSS JOIN (SELECT NULL::bigint AS published_revision) publication
-              CROSS JOIN (SELECT 0::bigint AS clicks, 0::bigint AS human, 0::bigint AS bot) totals"
+              CROSS JOIN (SELECT 0::bigint AS clicks, 0::bigint AS human, 0::bigint AS bot, 0::bigint AS imported_human,
+                               0::bigint AS imported_bot) totals"
         ));
         let reopen = reopen.bind(link.id.0).bind(now.date_time());
         let row = self.run(async |connection| reopen.fetch_optional(connection).await).await?;

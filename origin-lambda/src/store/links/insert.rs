@@ -149,7 +149,8 @@ async fn insert_links(
         // A new link has no publication and no clicks; joining their tables took a sixth of the time.
         " FROM link
           CROSS JOIN (SELECT NULL::bigint AS published_revision) publication
-          CROSS JOIN (SELECT 0::bigint AS clicks, 0::bigint AS human, 0::bigint AS bot) totals"
+          CROSS JOIN (SELECT 0::bigint AS clicks, 0::bigint AS human, 0::bigint AS bot, 0::bigint AS imported_human,
+                               0::bigint AS imported_bot) totals"
     ))
     .bind(Json(rows))
     .bind(default_domain.as_str())

@@ -32,8 +32,8 @@ macro_rules! link_columns {
         concat!(
             $crate::store::links::row::record_columns!(),
             ", link.title, link.notes, link.tags, link.external_id, link.archived, link.created_by, link.created_at, link.updated_at, \
-             publication.published_revision, coalesce(totals.clicks, 0) AS clicks, coalesce(totals.human, 0) AS human, \
-             coalesce(totals.bot, 0) AS bot"
+             publication.published_revision, coalesce(totals.clicks, 0) AS clicks, coalesce(totals.human, 0) + coalesce(totals.imported_human, 0) AS human, \
+             coalesce(totals.bot, 0) + coalesce(totals.imported_bot, 0) AS bot"
         )
     };
 }

@@ -14,7 +14,7 @@ use crate::harness::Origin;
 const DIRECTORIES: [&str; 3] = ["origin-lambda/src/store", "log-consumer/src/store", "migrate/src"];
 
 /// Sites whose statements run on the analytics database; the others run on the links database.
-const ANALYTICS: [&str; 12] = [
+const ANALYTICS: [&str; 13] = [
     "log-consumer/src/store/",
     "migrate/src/maintenance/",
     "origin-lambda/src/store/click_accounting.rs",
@@ -22,6 +22,7 @@ const ANALYTICS: [&str; 12] = [
     "origin-lambda/src/store/click_outbox.rs",
     "origin-lambda/src/store/clicks.rs",
     "origin-lambda/src/store/erasure.rs",
+    "origin-lambda/src/store/imported_days.rs",
     "origin-lambda/src/store/orphan_days.rs",
     "origin-lambda/src/store/orphan_visits.rs",
     "origin-lambda/src/store/raw_statistics.rs",
@@ -39,7 +40,7 @@ const LINKS: [&str; 6] = [
 ];
 
 /// Statements that are not complete in the source: where, how they start, and what covers them.
-const INCOMPLETE: [(&str, &str, &str); 12] = [
+const INCOMPLETE: [(&str, &str, &str); 13] = [
     (
         "log-consumer/src/store/reclassification.rs::select_clicks",
         "SELECT ctid",
@@ -53,6 +54,11 @@ const INCOMPLETE: [(&str, &str, &str); 12] = [
     ("migrate/src/logins.rs::GRANTS", "", "templates about roles; every migration runs them"),
     ("migrate/src/logins.rs::ensure", "", "templates about roles; every migration runs them"),
     ("migrate/src/logins.rs::disable_other_logins", "ALTER ROLE", "a template about roles"),
+    (
+        "migrate/src/maintenance/partitions.rs::past_days",
+        "SELECT DISTINCT",
+        "names a partition; migrate/tests/integration/main.rs runs it",
+    ),
     (
         "origin-lambda/src/store/audit/read.rs::select",
         "SELECT",
@@ -91,7 +97,7 @@ const INCOMPLETE: [(&str, &str, &str); 12] = [
 ];
 
 /// Functions that put SQL together at run time, and what covers them.
-const ASSEMBLING: [(&str, &str); 18] = [
+const ASSEMBLING: [(&str, &str); 19] = [
     (
         "log-consumer/src/store/reclassification.rs::select_clicks",
         "log-consumer/tests/integration/reclassification.rs runs it",
@@ -102,6 +108,7 @@ const ASSEMBLING: [(&str, &str); 18] = [
     ),
     ("migrate/src/database.rs::create", "creates a database, which no migration renames"),
     ("migrate/src/logins.rs::execute", "statements about roles, which no migration renames"),
+    ("migrate/src/maintenance/partitions.rs::past_days", "migrate/tests/integration/main.rs runs it"),
     ("origin-lambda/src/store/audit/read.rs::select", "audit.rs runs every filter"),
     (
         "origin-lambda/src/store/link_sets.rs::link_totals",
@@ -137,8 +144,7 @@ fn parameter_types(statement: &Statement) -> Vec<PgTypeInfo> {
         "migrate/src/database.rs::create" => vec![type_of::<&str>()],
         "migrate/src/maintenance/batch_records.rs::BATCH_RECORDS"
         | "migrate/src/maintenance/sealing.rs::due_days" => vec![type_of::<i32>()],
-        "migrate/src/maintenance/partitions.rs::create_ahead"
-        | "migrate/src/maintenance/partitions.rs::drop_expired" => vec![type_of::<&str>(), type_of::<i32>()],
+        "migrate/src/maintenance/partitions.rs::drop_expired" => vec![type_of::<&str>(), type_of::<i32>()],
         "origin-lambda/src/store/password_attempts.rs::start_password_attempt" => vec![
             type_of::<Uuid>(),
             type_of::<OffsetDateTime>(),

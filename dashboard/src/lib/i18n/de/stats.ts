@@ -89,7 +89,8 @@ export const stats: Messages['stats'] = {
 		colo: 'Cache des Rechenzentrums',
 		origin: 'Origin',
 		stale: 'Ältere Kopie, Origin fort',
-		replica: 'Replikat, Origin fort'
+		replica: 'Replikat, Origin fort',
+		imported: 'Anderer Kürzer'
 	},
 	ownDestination: 'Eigenes Ziel des Links',
 	empty: 'Keine Klicks in diesem Zeitraum',

@@ -86,7 +86,8 @@ export const stats = {
 		colo: 'Cache of the data centre',
 		origin: 'Origin',
 		stale: 'Older copy, origin away',
-		replica: 'Replica, origin away'
+		replica: 'Replica, origin away',
+		imported: 'Another shortener'
 	},
 	ownDestination: 'The link’s own destination',
 	empty: 'No clicks in this period',
