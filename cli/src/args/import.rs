@@ -13,7 +13,7 @@ pub enum SourceCommand<R: Args> {
     Csv(FileArgs<R>),
     /// From Bitly: its API, or a CSV export
     ///
-    /// The API is read with a token from BITLY_TOKEN. Every group is read, archived links too. The random back-half and the custom ones of a link each become a link.
+    /// The API is read with a token from BITLY_TOKEN. Every group is read, archived links too. The random back-half and the custom ones of a link each become a link. Clicks by day come along as far back as the plan gives them, with one request for each link.
     Bitly(ServiceArgs<R>),
     /// From dub: its API, or a CSV export
     ///
@@ -29,11 +29,11 @@ pub enum SourceCommand<R: Args> {
     Rebrandly(ServiceArgs<R>),
     /// From Shlink: its API, or short_urls.csv of its web client
     ///
-    /// The API is read with a key from SHLINK_API_KEY. Redirect rules whose conditions exist here are carried over.
+    /// The API is read with a key from SHLINK_API_KEY. Redirect rules whose conditions exist here are carried over, and so are visits.
     Shlink(HostedArgs<R>),
-    /// From YOURLS: a CSV export, or an SQL dump of its table of URLs
+    /// From YOURLS: a CSV export, or an SQL dump
     ///
-    /// YOURLS keeps times without a zone: name the server's with --timezone. A dump that says it is in UTC needs none.
+    /// YOURLS keeps times without a zone: name the server's with --timezone. A dump that says it is in UTC needs none. The visits of a dump that has the table of clicks come along, without their addresses.
     Yourls(FileArgs<R>),
     /// From Kutt: its API
     ///
@@ -45,7 +45,7 @@ pub enum SourceCommand<R: Args> {
     Sink(HostedArgs<R>),
     /// From another Shortline: a backup, links as JSON lines, or its API
     ///
-    /// A backup is what `shortline backup` writes: it is checked as a whole first, and its domains are added with their settings, unless --domain names another place for their links; a setting that a domain has here stays, unless --on-conflict replace. JSON lines are what `shortline links list --all -o jsonl` prints. The API is read with a key from SHORTLINE_SOURCE_KEY. Passwords cannot be read: links that have one are created disabled.
+    /// A backup is what `shortline backup` writes: it is checked as a whole first, and its domains are added with their settings, unless --domain names another place for their links; a setting that a domain has here stays, unless --on-conflict replace. JSON lines are what `shortline links list --all -o jsonl` prints. The API is read with a key from SHORTLINE_SOURCE_KEY. Clicks by day of a backup or of the API come along for links that the import creates. Passwords cannot be read: links that have one are created disabled.
     Shortline(HostedArgs<R>),
 }
 
@@ -109,6 +109,9 @@ pub struct RunArgs {
     /// Domain for names on hosts that are not yours here; by default the installation's own
     #[arg(short, long)]
     pub domain: Option<String>,
+    /// Leave out the click history of the links: visits, or clicks by day
+    #[arg(long)]
+    pub no_history: bool,
     /// Write the rows that failed, with their own columns and the reason, into this CSV file
     #[arg(long, value_name = "FILE")]
     pub failures: Option<PathBuf>,

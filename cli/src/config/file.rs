@@ -75,7 +75,7 @@ impl ConfigFile {
     }
 }
 
-pub(super) fn read_if_there(path: &Path) -> Result<Option<String>, CliError> {
+pub fn read_if_there(path: &Path) -> Result<Option<String>, CliError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -84,7 +84,7 @@ pub(super) fn read_if_there(path: &Path) -> Result<Option<String>, CliError> {
 }
 
 /// Replaces the file at once, readable by its owner only from the first byte on.
-pub(super) fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
+pub fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
     let wrong = |error: std::io::Error| CliError::file("write", path, error);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(wrong)?;

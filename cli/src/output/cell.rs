@@ -139,6 +139,7 @@ pub fn grouped(number: u64) -> String {
 pub fn counted(count: u64, noun: &str) -> String {
     let plural = match noun.strip_suffix("lf") {
         _ if count == 1 => noun.to_owned(),
+        None if noun.starts_with("count ") => noun.replacen("count", "counts", 1),
         Some(start) => format!("{start}lves"),
         None => format!("{noun}s"),
     };

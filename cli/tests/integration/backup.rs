@@ -115,7 +115,10 @@ fn backup_is_imported_with_its_settings() {
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert_eq!(target.link("b.example/own")["preview"]["title"], "Own");
     assert_eq!(target.link("go.example.com/quiet")["state"], "disabled");
-    assert!(outcome.stderr.contains("clicks by day: 1 row, such as"), "{outcome:?}");
+    assert!(outcome.stderr.contains("2 counts by day"), "{outcome:?}");
+    let without =
+        user.run(&["import", "shortline", &file, "--domain", "b.example", "--no-history", "--dry-run"]);
+    assert!(without.stderr.contains("clicks by day: 1 row, such as"), "{without:?}");
     assert!(outcome.stderr.starts_with("A backup of http://127.0.0.1"), "{outcome:?}");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("Own", "0wn")).unwrap();

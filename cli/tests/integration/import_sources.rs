@@ -87,7 +87,11 @@ fn bitly_groups_pages_invalid_json_and_custom_back_halves() {
             other => panic!("{other:?}"),
         }
     });
-    insta::assert_snapshot!(imported("bitly", &["--api", &format!("{}/v4", double.url)], "BITLY_TOKEN"));
+    insta::assert_snapshot!(imported(
+        "bitly",
+        &["--api", &format!("{}/v4", double.url), "--no-history"],
+        "BITLY_TOKEN"
+    ));
     assert!(!format!("{:?}", double.lines()).contains("secret"));
 }
 
@@ -250,7 +254,7 @@ fn shlink_rules_limits_and_names_with_slashes() {
             other => panic!("{other:?}"),
         }
     });
-    insta::assert_snapshot!(imported("shlink", &[&double.url], "SHLINK_API_KEY"));
+    insta::assert_snapshot!(imported("shlink", &[&double.url, "--no-history"], "SHLINK_API_KEY"));
 }
 
 #[test]
@@ -325,7 +329,7 @@ fn yourls_times_need_a_zone_unless_the_dump_is_in_utc() {
          ('Def','https://example.com/b',NULL,'2024-07-02 12:00:00','',0);\n",
     )
     .unwrap();
-    insta::assert_snapshot!(imported("yourls", &[dump.to_str().unwrap()], ""));
+    insta::assert_snapshot!(imported("yourls", &[dump.to_str().unwrap(), "--no-history"], ""));
 }
 
 #[test]
@@ -360,7 +364,7 @@ fn shortline_file_and_api_are_the_same() {
             _ => ok(&json!({"data": [links[1]], "next_cursor": null})),
         }
     });
-    assert_eq!(imported("shortline", &[&double.url], "SHORTLINE_SOURCE_KEY"), of_file);
+    assert_eq!(imported("shortline", &[&double.url, "--no-history"], "SHORTLINE_SOURCE_KEY"), of_file);
 }
 
 #[test]

@@ -24,6 +24,10 @@ pub struct Import {
     on_conflict: String,
     source: String,
     pub answers: HashMap<String, Value>,
+    /// By number of the call.
+    pub visits: BTreeMap<u64, Value>,
+    /// By row and day.
+    pub days: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +126,8 @@ fn answer(stored: &mut Stored, request: &Request) -> Response {
             shown(stored, id, 200)
         }
         ("POST", ["imports", id, "rows"]) => rows(stored, id, &request.body),
+        ("POST", ["imports", id, "visits"]) => visits(stored, id, &request.body),
+        ("POST", ["imports", id, "days"]) => days(stored, id, &request.body),
         _ => Response::problem(404, "not_found", path),
     }
 }
@@ -131,9 +137,49 @@ fn shown(stored: &Stored, id: &str, status: u16) -> Response {
         None => Response::problem(404, "import_not_found", "there is no such import"),
         Some(import) => Response::json(
             status,
-            &json!({"id": id, "source": import.source, "on_conflict": import.on_conflict, "counts": {"rows": import.answers.len()}}),
+            &json!({
+                "id": id, "source": import.source, "on_conflict": import.on_conflict, "created_at": "2026-11-29T00:00:00.000Z",
+                "visit_calls": import.visits.len(),
+                "counts": {
+                    "rows": import.answers.len(), "days": import.days.len(), "skipped_visits": 0,
+                    "visits": import.visits.values().filter_map(Value::as_array).map(Vec::len).sum::<usize>(),
+                },
+            }),
         ),
     }
+}
+
+fn visits(stored: &mut Stored, id: &str, body: &Value) -> Response {
+    let Some(import) = stored.imports.get_mut(id) else {
+        return Response::problem(404, "import_not_found", "none");
+    };
+    let (number, visits) = (body["number"].as_u64().unwrap(), &body["visits"]);
+    assert!((1..=1_000).contains(&visits.as_array().unwrap().len()));
+    assert!(
+        visits.as_array().unwrap().iter().all(|visit| import.answers.contains_key(text(visit, "row_id"))),
+        "{visits}"
+    );
+    match import.visits.get(&number) {
+        Some(known) if known != visits => return Response::problem(409, "visits_changed", "they differ"),
+        None if number != import.visits.len() as u64 + 1 => {
+            return Response::problem(409, "visits_out_of_order", "it is not the next");
+        }
+        _ => import.visits.insert(number, visits.clone()),
+    };
+    Response::json(200, &json!({"number": number, "repeated": false, "visits": 1, "skipped": []}))
+}
+
+fn days(stored: &mut Stored, id: &str, body: &Value) -> Response {
+    let Some(import) = stored.imports.get_mut(id) else {
+        return Response::problem(404, "import_not_found", "none");
+    };
+    for row in body["rows"].as_array().unwrap() {
+        for day in row["days"].as_array().unwrap() {
+            let name = format!("{} {}", text(row, "row_id"), text(day, "day"));
+            import.days.insert(name, day["clicks"].as_u64().unwrap());
+        }
+    }
+    Response::json(200, &json!({"days": 1, "skipped": []}))
 }
 
 fn rows(stored: &mut Stored, id: &str, body: &Value) -> Response {

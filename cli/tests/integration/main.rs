@@ -11,6 +11,7 @@ mod escrow;
 mod faults;
 mod identity;
 mod import;
+mod import_history;
 mod import_sources;
 mod imports_double;
 mod keys;

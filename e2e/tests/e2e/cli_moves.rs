@@ -59,6 +59,11 @@ async fn backup(system: &System) -> Result<()> {
     let clicks = clicks.flat_map(|classes| classes.values()).filter_map(Value::as_u64);
     ensure!(clicks.sum::<u64>() == 3, "{days}");
 
+    let into_itself = user.run(&["import", "shortline", path(&file)?, "--on-conflict", "skip"], "")?;
+    ensure!(into_itself.code == 0 && into_itself.stderr.contains("6 skipped"), "{into_itself:?}");
+    let counted = user.json(&["links", "get", "backup/plain"])?;
+    ensure!(counted.pointer("/clicks/total") == Some(&json!(3)), "its clicks count once: {counted}");
+
     let empty = System::start(StackOptions::default()).await?;
     let outcome = restore(&user, system, &empty, &file).await;
     empty.stack.stop().await;
@@ -132,7 +137,9 @@ async fn restore(user: &User, system: &System, empty: &System, file: &Path) -> R
     ensure!(preview.stderr.contains("second.test: would be added"), "{preview:?}");
     let imported = restorer.run(&import, "")?;
     ensure!(imported.code == 0 && imported.stderr.contains("6 rows: 6 created"), "{imported:?}");
-    ensure!(imported.stderr.contains("clicks by day: 1 row"), "{imported:?}");
+    ensure!(imported.stderr.contains("1 count by day"), "{imported:?}");
+    let clicks = restorer.json(&["links", "get", "backup/plain"])?;
+    ensure!(clicks.pointer("/clicks/total") == Some(&json!(3)), "{clicks}");
 
     let (mut saved, restored) = (links(user)?, links(&restorer)?);
     let secret = saved.iter_mut().find(|(name, _)| name.ends_with("backup/secret")).context("no secret")?;

@@ -4,6 +4,7 @@
 mod api;
 mod attacks;
 mod cli;
+mod cli_history;
 mod cli_moves;
 mod clicks;
 mod compatible_apis;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         api::trials(),
         attacks::trials(),
         cli::trials(),
+        cli_history::trials(),
         cli_moves::trials(),
         clicks::trials(),
         compatible_apis::trials(),

@@ -36,6 +36,8 @@ pub struct Driver<'a> {
     pub tally: Tally,
     pub failures: Option<FailuresFile>,
     pub written: Written,
+    /// Hashes of the ids of rows that became links, in this run or before.
+    pub created: HashSet<u64>,
     pub shows_progress: bool,
     /// Where the source's names are found, if not on their hosts.
     pub old_server: Option<String>,
@@ -103,6 +105,7 @@ impl<'a> Driver<'a> {
             tally: Tally::default(),
             failures: None,
             written: Written::default(),
+            created: HashSet::new(),
             shows_progress: false,
             old_server: None,
             left_over: None,
@@ -196,7 +199,7 @@ impl<'a> Driver<'a> {
         let body = json!({"dry_run": self.is_dry_run, "rows": rows});
         let path = format!("/imports/{}/rows", segment(&self.import));
         let call = Call::new("POST", path).json(&body).repeatable();
-        let mut answer = self.patiently(&call)?;
+        let mut answer = patiently(self.client, &call, self.shows_progress)?;
         match answer.get_mut("results").map(Value::take) {
             Some(Value::Array(results)) if is_for(rows, &results) => Ok(results),
             _ => {
@@ -204,26 +207,6 @@ impl<'a> Driver<'a> {
                 Err(CliError::NotShortline { server: self.client.server(), found })
             }
         }
-    }
-
-    /// A large import meets the key's limit again and again.
-    fn patiently(&self, call: &Call) -> Result<Value, CliError> {
-        for _ in 0..MAX_LIMIT_WAITS {
-            match self.client.json(call) {
-                Err(CliError::RateLimited { retry_after }) => {
-                    let wait = retry_after.unwrap_or(LIMIT_WAIT);
-                    if wait > LIMIT_WAIT * 60 {
-                        return Err(CliError::RateLimited { retry_after });
-                    }
-                    if self.shows_progress {
-                        eprintln!("The key's limit is used up; going on in {} s.", wait.as_secs());
-                    }
-                    std::thread::sleep(wait);
-                }
-                outcome => return outcome,
-            }
-        }
-        Err(CliError::RateLimited { retry_after: None })
     }
 
     fn judge(&mut self, prepared: &Prepared, result: &Value) -> Result<Value, CliError> {
@@ -242,6 +225,9 @@ impl<'a> Driver<'a> {
                     problem = Some(RowProblem { code: "alias_taken".to_owned(), reason });
                 }
             }
+        }
+        if verdict == "created" {
+            self.created.insert(hash_of(&prepared.row.row_id));
         }
         let is_repeated = result.get("repeated") == Some(&Value::Bool(true));
         let is_changed = is_repeated && self.written.has_changed(&prepared.row.row_id, &prepared.content);
@@ -304,6 +290,26 @@ impl<'a> Driver<'a> {
             "code": problem.map(|problem| problem.code.clone()), "reason": reason,
         })
     }
+}
+
+/// Waits for the key's limit, which a large import meets again and again.
+pub fn patiently(client: &Client, call: &Call, tells: bool) -> Result<Value, CliError> {
+    for _ in 0..MAX_LIMIT_WAITS {
+        match client.json(call) {
+            Err(CliError::RateLimited { retry_after }) => {
+                let wait = retry_after.unwrap_or(LIMIT_WAIT);
+                if wait > LIMIT_WAIT * 60 {
+                    return Err(CliError::RateLimited { retry_after });
+                }
+                if tells {
+                    eprintln!("The key's limit is used up; going on in {} s.", wait.as_secs());
+                }
+                std::thread::sleep(wait);
+            }
+            outcome => return outcome,
+        }
+    }
+    Err(CliError::RateLimited { retry_after: None })
 }
 
 pub fn shows_progress(is_quiet: bool) -> bool {

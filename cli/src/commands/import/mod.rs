@@ -5,6 +5,7 @@ mod domain_settings;
 mod draft;
 mod driver;
 mod failures;
+mod history;
 mod import_id;
 mod json_repair;
 mod names;
@@ -35,8 +36,9 @@ use crate::output::cell::Column;
 use draft::Reading;
 use driver::Driver;
 use failures::FailuresFile;
+use history::{Created, LastCall, Sender};
 use names::Domains;
-use sources::{Given, Opened, Source};
+use sources::{Given, HistorySource, Opened, Source};
 use state::ImportKey;
 use tally::Tally;
 use written::Written;
@@ -53,7 +55,8 @@ pub fn run(app: &mut App, command: &SourceCommand<RunArgs>) -> Result<(), CliErr
     let (source, given, table, run) = sources::of_command(command);
     let client = app.client()?;
     let mut domains = Domains::read(&client, run.domain.as_deref())?;
-    let opened = open(app, source, &given, table, &domains)?;
+    let reading = reading(app, source, table, !run.no_history)?;
+    let opened = open(app, source, &given, table, reading.clone(), &domains)?;
     let key = ImportKey { server: client.server(), source: source.name(), from: opened.from };
     let import = import_id::for_rows(app, &client, &key, run)?;
     // Another run or a wrong option ends before this.
@@ -84,6 +87,13 @@ pub fn run(app: &mut App, command: &SourceCommand<RunArgs>) -> Result<(), CliErr
         app.warn(&format!("Stopped after {rows} rows. The same command goes on, and makes no link twice."));
     }
     printed?;
+    if let Some(source) = opened.history.filter(|_| !run.no_history && !run.dry_run) {
+        let created = std::mem::take(&mut driver.created);
+        let last_call = LastCall::of(app.environment.folder.as_deref(), &driver.import);
+        let shows_progress = driver.shows_progress;
+        let sender = Sender { client: &client, import: &driver.import, last_call, shows_progress };
+        send_history(app, &sender, source, reading, created)?;
+    }
     finish(app, &client, &driver)
 }
 
@@ -97,7 +107,8 @@ pub fn outcomes<R: Args>(
     let (source, given, table, _) = sources::of_command(command);
     let client = app.client()?;
     let domains = Domains::read(&client, domain.as_deref())?;
-    let opened = open(app, source, &given, table, &domains)?;
+    let reading = reading(app, source, table, false)?;
+    let opened = open(app, source, &given, table, reading, &domains)?;
     let key = ImportKey { server: client.server(), source: source.name(), from: opened.from };
     let import = import_id::for_questions(app, &client, &key)?;
     // A name that is taken is compared as well.
@@ -113,19 +124,47 @@ pub fn options<R: Args>(command: &SourceCommand<R>) -> &R {
     sources::of_command(command).3
 }
 
+fn reading(app: &App, source: Source, table: &TableArgs, has_history: bool) -> Result<Reading, CliError> {
+    let now = Timestamp::from_second(app.now.unix_timestamp());
+    Ok(Reading {
+        now: now.map_err(|error| CliError::Other(error.to_string()))?,
+        zone: table.timezone.as_deref().map(times::zone).transpose().map_err(CliError::Usage)?,
+        needs_zone: source == Source::Yourls,
+        has_history,
+    })
+}
+
+fn send_history(
+    app: &App,
+    sender: &Sender<'_>,
+    source: HistorySource,
+    reading: Reading,
+    created: Created,
+) -> Result<(), CliError> {
+    let Some(progress) = sender.progress()? else {
+        app.warn("The installation is older than this program: visits and clicks by day stay behind.");
+        return Ok(());
+    };
+    let history = history::open(source, reading, progress.began, created)?;
+    let sent = sender.send(history, &progress).inspect_err(|error| {
+        if !error.is_broken_pipe() {
+            app.warn("The links are here, but their click history is not complete. The same command goes on, and counts nothing twice.");
+        }
+    })?;
+    if let Some(sent) = sent {
+        app.warn(&sent.report());
+    }
+    Ok(())
+}
+
 fn open(
     app: &App,
     source: Source,
     given: &Given<'_>,
     table: &TableArgs,
+    reading: Reading,
     domains: &Domains,
 ) -> Result<Opened, CliError> {
-    let reading = Reading {
-        now: Timestamp::from_second(app.now.unix_timestamp())
-            .map_err(|error| CliError::Other(error.to_string()))?,
-        zone: table.timezone.as_deref().map(times::zone).transpose().map_err(CliError::Usage)?,
-        needs_zone: source == Source::Yourls,
-    };
     let tells = !app.global.quiet;
     let opened = sources::open(source, given, &table.map, reading, &|host| domains.has(host), tells)?;
     if let Some(recognised) = &opened.recognised {

@@ -5,25 +5,32 @@ use std::collections::VecDeque;
 use super::row::{RowIterator, SourceRow};
 use crate::error::CliError;
 
-/// `fetch` gets where a page begins, and returns its rows and where the next one begins.
-pub fn rows<S: 'static>(
+/// What a page has, and where the next one begins.
+pub type Page<T, S> = Result<(Vec<T>, Option<S>), CliError>;
+
+/// `fetch` gets where a page begins.
+pub fn items<T, S>(
     first: S,
-    mut fetch: impl FnMut(S) -> Result<(Vec<SourceRow>, Option<S>), CliError> + 'static,
-) -> RowIterator {
+    mut fetch: impl FnMut(S) -> Page<T, S>,
+) -> impl Iterator<Item = Result<T, CliError>> {
     let mut next = Some(first);
     let mut page = VecDeque::new();
-    Box::new(std::iter::from_fn(move || {
+    std::iter::from_fn(move || {
         loop {
-            if let Some(row) = page.pop_front() {
-                return Some(Ok(row));
+            if let Some(item) = page.pop_front() {
+                return Some(Ok(item));
             }
             match fetch(next.take()?) {
-                Ok((rows, following)) => {
-                    page.extend(rows);
+                Ok((items, following)) => {
+                    page.extend(items);
                     next = following;
                 }
                 Err(error) => return Some(Err(error)),
             }
         }
-    }))
+    })
+}
+
+pub fn rows<S: 'static>(first: S, fetch: impl FnMut(S) -> Page<SourceRow, S> + 'static) -> RowIterator {
+    Box::new(items(first, fetch))
 }

@@ -26,6 +26,7 @@ const MIN_LIMIT_WAIT: Duration = Duration::from_secs(1);
 const LIMIT_WAIT: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 
+#[derive(Clone)]
 pub struct SourceApi {
     agent: ureq::Agent,
     base: Url,
@@ -93,35 +94,30 @@ impl SourceApi {
 
     /// `path` begins with a slash and is below the base; its segments are encoded.
     pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, CliError> {
-        let mut url = self.address(path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let (status, bytes) = self.send(&url)?;
-        if !(200..300).contains(&status) {
-            return Err(self.refused(status, &bytes));
-        }
-        self.json(path, &bytes)
+        let (status, bytes) = self.send(&self.address(path, query))?;
+        self.read(path, status, &bytes)
     }
 
     /// None where the plan or the key does not allow it: the command goes on without.
-    pub fn get_if_allowed(&self, path: &str) -> Result<Option<Value>, CliError> {
-        let (status, bytes) = self.send(&self.address(path))?;
-        match status {
-            200..300 => self.json(path, &bytes).map(Some),
-            402..=404 => Ok(None),
-            _ => Err(self.refused(status, &bytes)),
-        }
+    pub fn get_if_allowed(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Value>, CliError> {
+        let (status, bytes) = self.send(&self.address(path, query))?;
+        if matches!(status, 402..=404) { Ok(None) } else { self.read(path, status, &bytes).map(Some) }
     }
 
-    fn address(&self, path: &str) -> Url {
+    fn address(&self, path: &str, query: &[(&str, &str)]) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
         url.set_query(None);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         url
     }
 
-    fn json(&self, path: &str, bytes: &[u8]) -> Result<Value, CliError> {
+    fn read(&self, path: &str, status: u16, bytes: &[u8]) -> Result<Value, CliError> {
+        if !(200..300).contains(&status) {
+            return Err(self.refused(status, bytes));
+        }
         json_repair::parse(bytes)
             .map_err(|error| self.error(format!("{path} does not answer with JSON: {error}")))
     }

@@ -20,6 +20,8 @@ pub struct Reading {
     pub zone: Option<TimeZone>,
     /// Whether a time without a zone is an error if the user named none.
     pub needs_zone: bool,
+    /// Whether visits or clicks by day follow the links, so that their number is no loss.
+    pub has_history: bool,
 }
 
 #[derive(Debug)]
@@ -186,7 +188,12 @@ pub(super) mod tests {
     use super::*;
 
     pub fn reading() -> Reading {
-        Reading { now: "2026-11-29T15:04:05Z".parse().unwrap(), zone: None, needs_zone: false }
+        Reading {
+            now: "2026-11-29T15:04:05Z".parse().unwrap(),
+            zone: None,
+            needs_zone: false,
+            has_history: false,
+        }
     }
 
     #[test]

@@ -28,7 +28,14 @@ struct Place {
 }
 
 pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
-    paging::rows(None, move |place: Option<Place>| {
+    Box::new(links(api).flat_map(move |link| match link {
+        Ok(link) => rows_of(&link, &reading).into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    }))
+}
+
+pub fn links(api: SourceApi) -> impl Iterator<Item = Result<Value, CliError>> {
+    paging::items(None, move |place: Option<Place>| {
         let mut place = match place {
             Some(place) => place,
             None => Place { groups: groups(&api)?, search_after: String::new() },
@@ -41,7 +48,6 @@ pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
         let mut answer = api.get(&format!("/groups/{}/bitlinks", segment(group)), &query)?;
         let next = Item(&answer).text("pagination/search_after").to_owned();
         let links = api.list(&mut answer, "/links")?;
-        let rows = links.iter().flat_map(|link| rows_of(link, &reading)).collect();
         // The last page of a group names none.
         if next.is_empty() || links.is_empty() || next == place.search_after {
             place.groups.pop();
@@ -50,7 +56,7 @@ pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
             place.search_after = next;
         }
         let is_last = place.groups.is_empty();
-        Ok((rows, (!is_last).then_some(Some(place))))
+        Ok((links, (!is_last).then_some(Some(place))))
     })
 }
 
@@ -60,7 +66,7 @@ fn groups(api: &SourceApi) -> Result<Vec<String>, CliError> {
     Ok(groups.iter().rev().map(|group| Item(group).text("guid").to_owned()).collect())
 }
 
-fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
+pub fn rows_of(link: &Value, reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
     let mut draft = item.draft(&PATHS, reading);
     // `id` is the short URL without its scheme.

@@ -1,15 +1,15 @@
 //! The sources of imports: one file for each API or format of its own. CSV exports of all of them are read as tables.
 
-mod bitly;
+pub mod bitly;
 mod dub;
-mod item;
+pub mod item;
 mod kutt;
 mod rebrandly;
-mod shlink;
+pub mod shlink;
 mod shortio;
-mod shortline;
+pub mod shortline;
 mod sink;
-mod sql;
+pub mod sql;
 mod yourls;
 
 use std::io::BufRead;
@@ -89,6 +89,19 @@ pub struct Opened {
     /// For a table: which column holds what.
     pub recognised: Option<String>,
     pub backup: Option<Checked>,
+    /// Where the click history of the links is, if the source has it.
+    pub history: Option<HistorySource>,
+}
+
+/// Where a source has the click history of its links.
+pub enum HistorySource {
+    /// Its path.
+    Backup(String),
+    Bitly(SourceApi),
+    Shlink(SourceApi),
+    Shortline(SourceApi),
+    /// The path of an SQL dump.
+    Yourls(String),
 }
 
 impl Source {
@@ -113,7 +126,7 @@ pub fn open(
     source: Source,
     given: &Given<'_>,
     map: &[String],
-    reading: Reading,
+    mut reading: Reading,
     is_ours: &dyn Fn(&str) -> bool,
     tells: bool,
 ) -> Result<Opened, CliError> {
@@ -127,6 +140,13 @@ pub fn open(
     }
     let api = api(source, address, tells)?;
     let from = api.place();
+    let history = match source {
+        Source::Bitly => Some(HistorySource::Bitly(api.clone())),
+        Source::Shlink => Some(HistorySource::Shlink(api.clone())),
+        Source::Shortline => Some(HistorySource::Shortline(api.clone())),
+        _ => None,
+    };
+    reading.has_history &= history.is_some();
     let rows = match source {
         Source::Bitly => bitly::rows(api, reading),
         Source::Dub => dub::rows(api, reading),
@@ -138,7 +158,7 @@ pub fn open(
         Source::Shortline => shortline::api_rows(api, reading),
         Source::Csv | Source::Yourls => return Err(CliError::usage("name a file")),
     };
-    Ok(Opened { rows: of_items(rows), from, recognised: None, backup: None })
+    Ok(Opened { rows: of_items(rows), from, recognised: None, backup: None, history })
 }
 
 fn of_items(rows: RowIterator) -> Rows {
@@ -175,7 +195,7 @@ fn open_file(
     source: Source,
     path: &str,
     map: &[String],
-    reading: Reading,
+    mut reading: Reading,
     is_ours: &dyn Fn(&str) -> bool,
 ) -> Result<Opened, CliError> {
     let mut input = table::open(path)?;
@@ -189,8 +209,17 @@ fn open_file(
     let start = start(path, &mut input)?;
     let is_json = start.starts_with(['{', '[']);
     let mut backup = None;
+    let is_dump = source == Source::Yourls && sql::is_sql(&start);
+    let is_backup = source == Source::Shortline && start.starts_with(format::START);
+    let history = match path {
+        // It cannot be read twice.
+        "-" => None,
+        path if is_dump => Some(HistorySource::Yourls(path.to_owned())),
+        path => is_backup.then(|| HistorySource::Backup(path.to_owned())),
+    };
+    reading.has_history &= history.is_some();
     let rows = match source {
-        Source::Shortline if start.starts_with(format::START) => {
+        Source::Shortline if is_backup => {
             if path == "-" {
                 return Err(CliError::usage(
                     "a backup is checked before it is read: name its file instead of -",
@@ -199,15 +228,15 @@ fn open_file(
             backup = Some(format::check(path)?);
             shortline::backup_rows(path, input, reading)
         }
-        Source::Yourls if sql::is_sql(&start) => yourls::dump_rows(path, input, reading),
+        Source::Yourls if is_dump => yourls::dump_rows(path, input, reading),
         Source::Sink if is_json => sink::file_rows(path, input, &reading)?,
         Source::Shortline if start.starts_with('{') => shortline::file_rows(path, input, reading),
         _ => {
             let (rows, columns) = table::rows(path, input, map, reading, is_ours)?;
-            return Ok(Opened { rows, from, recognised: Some(columns.shown()), backup });
+            return Ok(Opened { rows, from, recognised: Some(columns.shown()), backup, history: None });
         }
     };
-    Ok(Opened { rows: of_items(rows), from, recognised: None, backup })
+    Ok(Opened { rows: of_items(rows), from, recognised: None, backup, history })
 }
 
 fn start(path: &str, input: &mut Input) -> Result<String, CliError> {

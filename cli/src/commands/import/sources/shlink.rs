@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::draft::Reading;
 use super::super::names::Name;
-use super::super::paging;
+use super::super::paging::{self, Page};
 use super::super::row::{RowIterator, SourceRow};
 use super::super::source_api::SourceApi;
 use super::item::{Item, Paths};
@@ -24,19 +24,25 @@ const PATHS: Paths = Paths {
 const SYSTEMS: [&str; 6] = ["android", "ios", "windows", "macos", "linux", "chromeos"];
 
 pub fn rows(api: SourceApi, reading: Reading) -> RowIterator {
-    paging::rows(1_u64, move |page: u64| {
-        let number = page.to_string();
-        // New short URLs come behind the pages that were read.
-        let query = [("page", number.as_str()), ("itemsPerPage", PAGE), ("orderBy", "dateCreated-ASC")];
-        let mut answer = api.get("/rest/v3/short-urls", &query)?;
-        let pages = Item(&answer).number("shortUrls/pagination/pagesCount").unwrap_or_default();
+    paging::rows(1_u64, move |number: u64| {
+        let (links, next) = page(&api, number)?;
         let mut rows = Vec::new();
-        for link in api.list(&mut answer, "/shortUrls/data")? {
+        for link in links {
             let rules = if Item(&link).is("hasRedirectRules") { rules(&api, &link)? } else { Vec::new() };
             rows.extend(rows_of(&link, &rules, &reading));
         }
-        Ok((rows, (page < pages).then_some(page + 1)))
+        Ok((rows, next))
     })
+}
+
+/// A page of short URLs, and the number of the next one. New ones come behind the pages that were read.
+pub fn page(api: &SourceApi, number: u64) -> Page<Value, u64> {
+    let page = number.to_string();
+    let query = [("page", page.as_str()), ("itemsPerPage", PAGE), ("orderBy", "dateCreated-ASC")];
+    let mut answer = api.get("/rest/v3/short-urls", &query)?;
+    let pages = Item(&answer).number("shortUrls/pagination/pagesCount").unwrap_or_default();
+    let links = api.list(&mut answer, "/shortUrls/data")?;
+    Ok((links, (number < pages).then_some(number + 1)))
 }
 
 fn rules(api: &SourceApi, link: &Value) -> Result<Vec<Value>, CliError> {
@@ -50,7 +56,7 @@ fn rules(api: &SourceApi, link: &Value) -> Result<Vec<Value>, CliError> {
     Ok(rules)
 }
 
-fn rows_of(link: &Value, rules: &[Value], reading: &Reading) -> Vec<SourceRow> {
+pub fn rows_of(link: &Value, rules: &[Value], reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
     let mut draft = item.draft(&PATHS, reading);
     // `domain` is null for the default one, which `shortUrl` has.
@@ -74,7 +80,9 @@ fn rows_of(link: &Value, rules: &[Value], reading: &Reading) -> Vec<SourceRow> {
         }
     }
     draft.lost_if_set("crawlable", link.get("crawlable"));
-    draft.lost_if_set("visits", Some(&json!(visits)));
+    if !reading.has_history {
+        draft.lost_if_set("visits", Some(&json!(visits)));
+    }
     draft.rows(None, item.original(&PATHS))
 }
 

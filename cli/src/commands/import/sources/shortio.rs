@@ -88,8 +88,8 @@ impl Places {
     fn of(api: &SourceApi, link: &Value) -> Result<Self, CliError> {
         let id = segment(id(link));
         Ok(Self {
-            countries: api.get_if_allowed(&format!("/link_country/{id}"))?,
-            regions: api.get_if_allowed(&format!("/link_region/{id}"))?,
+            countries: api.get_if_allowed(&format!("/link_country/{id}"), &[])?,
+            regions: api.get_if_allowed(&format!("/link_region/{id}"), &[])?,
         })
     }
 

@@ -27,7 +27,14 @@ const PATHS: Paths = Paths {
 const SAME: [&str; 6] = ["external_id", "forward_query", "forward_path", "rules", "preview", "archived"];
 
 pub fn api_rows(api: SourceApi, reading: Reading) -> RowIterator {
-    paging::rows(String::new(), move |cursor: String| {
+    Box::new(links(api).flat_map(move |link| match link {
+        Ok(link) => rows_of(&link, &[], &reading).into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    }))
+}
+
+pub fn links(api: SourceApi) -> impl Iterator<Item = Result<Value, CliError>> {
+    paging::items(String::new(), move |cursor: String| {
         let mut query = vec![("limit", PAGE), ("archived", "all")];
         if !cursor.is_empty() {
             query.push(("cursor", &cursor));
@@ -35,49 +42,51 @@ pub fn api_rows(api: SourceApi, reading: Reading) -> RowIterator {
         let mut answer = api.get("/api/v1/links", &query)?;
         let next = answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
         let next = next.filter(|next| *next != cursor);
-        let links = api.list(&mut answer, "/data")?;
-        Ok((links.iter().flat_map(|link| rows_of(link, &[], &reading)).collect(), next))
+        Ok((api.list(&mut answer, "/data")?, next))
     })
 }
 
 pub fn file_rows(path: &str, input: Input, reading: Reading) -> RowIterator {
-    rows_of_lines(path, input, move |line| Ok(rows_of(&serde_json::from_str(line)?, &[], &reading)))
+    Box::new(of_lines(path, input, move |line| Ok(rows_of(&serde_json::from_str(line)?, &[], &reading))))
 }
 
 /// Of a backup that was checked: its domains are settled before, and its tags are those of the links.
 pub fn backup_rows(path: &str, input: Input, reading: Reading) -> RowIterator {
-    rows_of_lines(path, input, move |line| {
-        if !line.starts_with("{\"link\":") {
-            return Ok(Vec::new());
-        }
-        let LinkLine { link, days } = serde_json::from_str(line)?;
-        Ok(rows_of(&link, &days, &reading))
+    Box::new(links_of_backup(path, input).flat_map(move |line| match line {
+        Ok(LinkLine { link, days }) => rows_of(&link, &days, &reading).into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    }))
+}
+
+pub fn links_of_backup(path: &str, input: Input) -> impl Iterator<Item = Result<LinkLine, CliError>> + use<> {
+    of_lines(path, input, |line| {
+        let is_link = line.starts_with("{\"link\":");
+        if is_link { Ok(vec![serde_json::from_str(line)?]) } else { Ok(Vec::new()) }
     })
 }
 
-fn rows_of_lines(
-    path: &str,
-    input: Input,
-    rows: impl Fn(&str) -> Result<Vec<SourceRow>, serde_json::Error> + 'static,
-) -> RowIterator {
+fn of_lines<T, F>(path: &str, input: Input, items: F) -> impl Iterator<Item = Result<T, CliError>> + use<T, F>
+where
+    F: Fn(&str) -> Result<Vec<T>, serde_json::Error>,
+{
     let path = path.to_owned();
     let lines = (1_u64..)
         .zip(input.lines())
         .filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
-    Box::new(lines.flat_map(move |(number, line)| {
+    lines.flat_map(move |(number, line)| {
         let line = line.map_err(|error| CliError::file("read", &path, error));
         let read = line.and_then(|line| {
-            rows(&line).map_err(|error| CliError::file("read", &path, format!("line {number}: {error}")))
+            items(&line).map_err(|error| CliError::file("read", &path, format!("line {number}: {error}")))
         });
         match read {
-            Ok(rows) => rows.into_iter().map(Ok).collect(),
+            Ok(items) => items.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         }
-    }))
+    })
 }
 
 /// `days` are its clicks by day, if they are known.
-fn rows_of(link: &Value, days: &[Value], reading: &Reading) -> Vec<SourceRow> {
+pub fn rows_of(link: &Value, days: &[Value], reading: &Reading) -> Vec<SourceRow> {
     let item = Item(link);
     let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(Some(item.text("domain")), item.text("code")));
@@ -103,6 +112,7 @@ fn rows_of(link: &Value, days: &[Value], reading: &Reading) -> Vec<SourceRow> {
         }
     }
     match days {
+        _ if reading.has_history => {}
         [] => draft.lost_if_set("clicks", Some(item.value("clicks/total"))),
         days => draft.lost("clicks by day", &format!("{} days", days.len())),
     }

@@ -48,7 +48,7 @@ fn row_of(columns: &[String], values: &[Option<String>], reading: &Reading) -> S
     let item = Item(&object);
     let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(None, item.text("keyword")));
-    if item.text("clicks") != "0" {
+    if item.text("clicks") != "0" && !reading.has_history {
         draft.lost_if_set("clicks", Some(item.value("clicks")));
     }
     for (name, value) in object.as_object().into_iter().flatten() {
