@@ -232,7 +232,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         "type": "object", "required": ["rows"], "additionalProperties": false,
         "properties": {"rows": {"type": "array", "minItems": 1, "maxItems": MAX_IMPORT_ROWS, "items": {
             "type": "object", "required": ["row_id", "days"], "additionalProperties": false,
-            "properties": {"row_id": row_id, "days": {"type": "array", "maxItems": MAX_IMPORT_DAYS, "items": day}},
+            "properties": {"row_id": row_id, "days": {"type": "array", "items": day}},
         }}},
     });
     let imported_days = json!({
