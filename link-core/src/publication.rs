@@ -37,7 +37,7 @@ pub struct ChangeList {
 
 /// States that the revision is published everywhere, and was purged again after the origin's timeout. Ignored unless the revision is
 /// still current.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Confirmation {
     pub domain: Domain,
     pub code: Slug,

@@ -160,6 +160,14 @@ pub const LINKS_EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Ids leased at a time. The counter row is written once per hundred creates, and a Lambda instance that ends early wastes
 /// 100 of 10⁹ ids: ten million such instances exhaust the space.
 pub const CODE_BLOCK: u64 = 100;
+/// Collisions of names that an answer lists when a domain is to ignore case.
+pub const MAX_LISTED_COLLISIONS: i64 = 20;
+/// Links whose changes the edge gets with the answer when a domain begins or ends to ignore case; it pulls the others.
+pub const MAX_SPELLED_CHANGES: i64 = 1_000;
+
+/// Names of a link beside its domain and code.
+pub const MAX_ALIASES: usize = 20;
+
 /// Codes tried for one link. A code is taken only if an alias has the same shape, so a second attempt is rare; the bound keeps a
 /// defect from using up the lease.
 pub const MAX_CODE_ATTEMPTS: u32 = 10;

@@ -94,7 +94,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         until: UnixMillis,
     ) -> Result<(), OriginError> {
         let mut expected = purged.to_vec();
-        // One counter numbers the revisions of all links, so a revision identifies its link.
+        // One counter numbers the revisions of all links, so a revision identifies its link, whose names share it.
         expected.sort_unstable_by_key(|change| change.revision);
         expected.truncate(MAX_CHANGES);
         let mut rest = expected.as_slice();
@@ -117,7 +117,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
                 |revision| chunk.binary_search_by_key(&revision, |change| change.revision).is_ok();
             page.changes.retain(|change| is_expected(change.revision));
             let replicated = self.replicate(&page.changes, asked_at).await;
-            let done = chunk.iter().filter(|change| replicated.contains(&change.revision));
+            let done = chunk.iter().filter(|change| replicated.contains(change));
             let confirmed: Vec<_> = done.cloned().collect();
             if !confirmed.is_empty() {
                 log.confirm(&ConfirmationList { confirmed }).await?;
@@ -126,9 +126,9 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
         Ok(())
     }
 
-    /// Writes to the replica, and returns the revisions written. A state that is too old is not written: a newer one may be
+    /// Writes to the replica, and returns what was written. A state that is too old is not written: a newer one may be
     /// there.
-    async fn replicate(&self, changes: &[Change], asked_at: UnixMillis) -> HashSet<Revision> {
+    async fn replicate(&self, changes: &[Change], asked_at: UnixMillis) -> HashSet<Confirmation> {
         let write = async |change: &Change| {
             if !may_store(asked_at, self.clock.now()) {
                 return None;
@@ -137,7 +137,7 @@ impl<C: Colo, R: Replica, P: Purge> Publisher<'_, C, R, P> {
             if let Err(error) = &written {
                 tracing::warn!(%error, "a change was not written to the replica");
             }
-            written.ok().map(|()| change.revision)
+            written.ok().map(|()| change.confirmation())
         };
         let writes = stream::iter(changes).map(write).buffer_unordered(WRITES_AT_A_TIME);
         writes.filter_map(std::future::ready).collect().await

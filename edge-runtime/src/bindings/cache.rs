@@ -9,7 +9,7 @@ use link_core::redirect::qr_image::cache_tags;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use worker::{Cache, ResponseBuilder};
 
-use super::runtime::{now, sleep};
+use super::runtime::{fold, now, sleep};
 use crate::lookup::freshness::CachedResolution;
 use crate::lookup::{Colo, LinkKey};
 use crate::timing::timeouts::{COLO, FILL};
@@ -87,7 +87,7 @@ async fn write(key: &LinkKey, copy: &CachedResolution) -> worker::Result<()> {
     let response = ResponseBuilder::new()
         .with_header("content-type", "application/json")?
         .with_header("cache-control", &format!("s-maxage={}", copy.colo_ttl_seconds(now())))?
-        .with_header("cache-tag", &cache_tags(&key.domain, &key.code))?
+        .with_header("cache-tag", &cache_tags(&key.domain, &key.code, &fold))?
         .fixed(serde_json::to_vec(copy)?);
     Cache::default().put(name(key), response).await
 }

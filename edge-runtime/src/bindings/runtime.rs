@@ -78,6 +78,12 @@ pub fn nfc(text: &str) -> String {
     js_sys::JsString::from(text).normalize("NFC").into()
 }
 
+/// A name without regard to case, in the origin's steps: see its `letter_case`.
+pub fn fold(text: &str) -> String {
+    let lower = js_sys::JsString::from(text).to_lower_case().to_upper_case().to_lower_case();
+    lower.replace_all("ς", "σ").normalize("NFC").into()
+}
+
 pub async fn sleep(duration: Duration) {
     Delay::from(duration).await;
 }

@@ -17,6 +17,7 @@ use worker::wasm_bindgen_futures::future_to_promise;
 
 use super::current_isolate::current_isolate;
 use super::dispatch::{Dispatched, dispatch, secured};
+use super::letter_case::{self, NamesOfPath};
 use super::link_request::LinkRequest;
 use super::resolved_visit::{ResolvedVisit, answer};
 use super::{admission, click, domain_visit, trace};
@@ -130,6 +131,10 @@ fn try_memory(info: &str, judged: &mut Option<TraceStart>) -> Option<i32> {
         let answer = answer_from_copy(&isolate, &link_request, &resolved, now);
         return answer.map(|answer| numbered(&isolate, &info, answer));
     }
+    // The slow path learns whether the domain ignores case.
+    if link_request.path.depends_on_case(&runtime::fold) {
+        return None;
+    }
     // With several candidates each may be in a different place.
     let [candidate] = link_request.path.candidates.as_slice() else { return None };
     let key = LinkKey { domain: link_request.domain.clone().into_owned(), code: candidate.slug.clone() };
@@ -189,7 +194,8 @@ fn from_memory_only<'a>(
     link_request: &LinkRequest<'a>,
     now: UnixMillis,
 ) -> Option<ResolvedPath<'a>> {
-    let mut candidates = Candidates::new(&link_request.domain, &link_request.path);
+    let names = NamesOfPath::from_memory(isolate, link_request, now)?;
+    let mut candidates = Candidates::new(&link_request.domain, names.path(link_request));
     candidates.read_memory(&isolate.memory, now);
     candidates.resolved().ok()
 }
@@ -233,9 +239,14 @@ fn answer_from_copy(
     }
     // No redirect of the link: a page, or where the domain leads.
     let settings = domain_visit::settings_from_memory(isolate, &link_request.domain, now);
-    if settings.is_none() {
+    let is_known = settings.as_ref().is_some_and(|settings| {
+        !letter_case::may_be_alias(&link_request.path, Ok(resolved))
+            || letter_case::path_under(&link_request.path, settings).is_none()
+    });
+    if !is_known {
         // The slow path counts the visitor again.
         admission::give_back(isolate, address, now);
+        return None;
     }
     visit.settings = settings.as_ref();
     answer(isolate, &visit)

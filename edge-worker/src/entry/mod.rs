@@ -8,6 +8,7 @@ mod current_isolate;
 mod dispatch;
 mod domain_visit;
 mod fast_path;
+mod letter_case;
 mod link_request;
 mod readiness;
 mod resolved_visit;

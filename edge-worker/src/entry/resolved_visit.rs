@@ -130,6 +130,7 @@ mod tests {
         not_found_url: None,
         expired_url: None,
         robots: Robots::Allow,
+        ignore_case: false,
         name: None,
         color: None,
         qr_foreground: None,

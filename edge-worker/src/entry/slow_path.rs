@@ -8,13 +8,16 @@ use link_core::clicks::batch::CacheTier;
 use link_core::clicks::buffer::FlushAction;
 use link_core::record::Resolution;
 use link_core::redirect::gate::{GateAnswer, VisitToken};
+use link_core::redirect::link_path::LinkPath;
 use link_core::redirect::{Answer, LinkVisit, Lock, PageContext, accepts_pages};
+use link_core::time::UnixMillis;
 use worker::{Context, Env, Request};
 
+use super::letter_case::{self, NamesOfPath};
 use super::link_request::LinkRequest;
 use super::resolved_visit::{self, ResolvedVisit};
 use super::unlock::unlock;
-use super::visitor_lookup::{VisitorOrigin, visitor_lookup};
+use super::visitor_lookup::{VisitorLookup, VisitorOrigin, visitor_lookup};
 use super::{admission, click, domain_visit};
 use crate::bindings::tasks::RequestTasks;
 use crate::bindings::{tasks, visit_calls};
@@ -22,8 +25,8 @@ use crate::isolate::Isolate;
 use crate::responses;
 use crate::visitors::enumeration_guard::LookupVisitor;
 use edge_runtime::bindings::runtime;
-use edge_runtime::lookup::Origin;
-use edge_runtime::lookup::candidates::{Candidates, PathOutcome};
+use edge_runtime::lookup::candidates::{Candidates, PathOutcome, ResolvedPath};
+use edge_runtime::lookup::{Origin, OriginError};
 use edge_runtime::traces::RequestTrace;
 use edge_runtime::traces::attributes::{self, text};
 
@@ -42,22 +45,19 @@ pub async fn answer(
     if let Err(seconds) = admission::admit(isolate, address, began) {
         return Ok(Answer::too_many_requests(seconds, plain));
     }
-    let mut candidates = Candidates::new(&link_request.domain, &link_request.path);
     let met_misses = admission::check_misses(isolate, address, began);
-    if let Err(seconds) = met_misses {
-        candidates.read_memory(&isolate.memory, began);
-        if !candidates.has_any() {
-            return Ok(Answer::too_many_requests(seconds, plain));
-        }
+    if let Err(seconds) = met_misses
+        && !is_in_memory(isolate, &link_request, began)
+    {
+        return Ok(Answer::too_many_requests(seconds, plain));
     }
     let is_allow_listed = admission::is_allow_listed(isolate, address);
     let visitor = LookupVisitor::new(address, is_allow_listed, met_misses.is_err());
     let origin = VisitorOrigin::new(isolate, &request_id, visitor, trace);
     let lookup = visitor_lookup(isolate, origin, env, trace);
-    let (shared, tasks) = (tasks::shared_lookups(), RequestTasks(context));
-    let look_up = lookup.look_up(&mut candidates, &shared, &tasks);
-    join(look_up, click::learn_visitor_key(isolate, env)).await;
-    let resolved = match candidates.resolved() {
+    let resolve = resolve_path(&lookup, &link_request, context);
+    let (resolved, ()) = join(resolve, click::learn_visitor_key(isolate, env)).await;
+    let resolved = match resolved {
         Ok(resolved) => resolved,
         Err(error) => {
             tracing::error!(request_id, %error, "a link could not be looked up");
@@ -128,6 +128,43 @@ pub async fn answer(
     admission::report(isolate, address, env, context);
     let accept = request.headers().get("accept").ok().flatten().unwrap_or_default();
     Ok(lock.finish(answer, accepts_pages(&accept), page_context))
+}
+
+/// Whether memory has one of the names that the path means.
+fn is_in_memory(isolate: &Isolate, link_request: &LinkRequest<'_>, now: UnixMillis) -> bool {
+    let Some(names) = NamesOfPath::from_memory(isolate, link_request, now) else { return false };
+    let mut candidates = Candidates::new(&link_request.domain, names.path(link_request));
+    candidates.read_memory(&isolate.memory, now);
+    candidates.has_any()
+}
+
+/// The link that the path means.
+async fn resolve_path<'a>(
+    lookup: &VisitorLookup,
+    link_request: &LinkRequest<'a>,
+    context: &Context,
+) -> Result<ResolvedPath<'a>, OriginError> {
+    let names = NamesOfPath::look_up(lookup, link_request, context).await;
+    let resolved = resolve_names(lookup, link_request, names.path(link_request), context).await;
+    if !letter_case::may_be_alias(&link_request.path, resolved.as_ref()) {
+        return resolved;
+    }
+    let settings = domain_visit::look_up_settings(lookup, &link_request.domain, context).await;
+    match letter_case::path_under(&link_request.path, &settings) {
+        Some(path) => resolve_names(lookup, link_request, &path, context).await,
+        None => resolved,
+    }
+}
+
+async fn resolve_names<'a>(
+    lookup: &VisitorLookup,
+    link_request: &LinkRequest<'_>,
+    path: &LinkPath<'a>,
+    context: &Context,
+) -> Result<ResolvedPath<'a>, OriginError> {
+    let mut candidates = Candidates::new(&link_request.domain, path);
+    lookup.look_up(&mut candidates, &tasks::shared_lookups(), &RequestTasks(context)).await;
+    candidates.resolved()
 }
 
 /// `None` where no origin answers: then a link with a gate answers 503, whatever copies of it exist.

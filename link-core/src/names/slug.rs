@@ -142,6 +142,13 @@ impl Slug {
         &self.0
     }
 
+    /// The spelling under which the name is found where case is ignored. `None` if it is this one, or too long for a name. `fold` maps text
+    /// that is not ASCII: this crate has no tables for that.
+    pub fn folded(&self, fold: &impl Fn(&str) -> String) -> Option<Self> {
+        let folded = if self.0.is_ascii() { self.0.to_ascii_lowercase() } else { fold(&self.0) };
+        if folded == self.0 { None } else { folded.parse().ok() }
+    }
+
     /// The segment that must not be a reserved word.
     pub fn first_segment(&self) -> &str {
         self.0.split('/').next().unwrap_or_default()

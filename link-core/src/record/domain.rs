@@ -74,6 +74,8 @@ pub struct DomainSettings {
     /// Where expired and exhausted links lead that have no `expired_url` of their own.
     pub expired_url: Option<Destination>,
     pub robots: Robots,
+    /// Whether aliases are found whatever their case.
+    pub ignore_case: bool,
     /// The name that pages show.
     pub name: Option<String>,
     pub color: Option<Color>,
@@ -101,6 +103,7 @@ impl DomainSettings {
                 Some("disallow") => Robots::Disallow,
                 _ => Robots::Allow,
             },
+            ignore_case: text("ignore_case").as_deref() == Some("true"),
             name: text("name"),
             color: color("color"),
             qr_foreground: color("qr_foreground"),
@@ -115,6 +118,7 @@ impl DomainSettings {
             not_found_url,
             expired_url,
             robots,
+            ignore_case,
             name,
             color,
             qr_foreground,
@@ -127,6 +131,7 @@ impl DomainSettings {
             ("not_found_url", not_found_url.as_ref().map(NotFoundUrl::as_str)),
             ("expired_url", expired_url.as_ref().map(Destination::as_str)),
             ("robots", robots),
+            ("ignore_case", ignore_case.then_some("true")),
             ("name", name.as_deref()),
             ("color", color.as_ref().map(Color::as_str)),
             ("qr_foreground", qr_foreground.as_ref().map(Color::as_str)),
@@ -328,6 +333,7 @@ mod tests {
             not_found_url: Some(NotFoundUrl::parse("https://brand.example/{path}?from={path}").unwrap()),
             expired_url: Some("https://brand.example/over".to_owned().try_into().unwrap()),
             robots: Robots::Disallow,
+            ignore_case: true,
             name: Some("Brand & Töchter".to_owned()),
             color: Some("1D4ed8".parse().unwrap()),
             qr_foreground: Some("00008b".parse().unwrap()),

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use crate::names::code::Code;
 use crate::names::reserved::is_reserved;
 use crate::names::slug::{self, MAX_SEGMENTS, Slug, is_allowed, is_sign, is_variation_selector};
 use crate::record::{LinkRecord, Resolution};
@@ -22,8 +23,8 @@ const MAX_ENCODED_BYTES: usize = 9 * slug::MAX_BYTES;
 /// then all of them: `/K_.` may mean `K_.`, `K_` or `K`.
 const MAX_SINGLE_REMOVALS: usize = 3;
 /// The most names that one path may mean: the whole path, the path without trailing punctuation, and the part before each other
-/// slash.
-pub const MAX_CANDIDATES: usize = 1 + (MAX_SINGLE_REMOVALS + 1) + (MAX_SEGMENTS - 1);
+/// slash; and where case is ignored, one that looks like a generated code in two spellings.
+pub const MAX_CANDIDATES: usize = 1 + (MAX_SINGLE_REMOVALS + 1) + (MAX_SEGMENTS - 1) + 1;
 
 /// A name that a path may mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,10 @@ impl<'a> Candidate<'a> {
         }
     }
 
+    fn looks_generated(&self) -> bool {
+        self.slug.as_str().parse::<Code>().is_ok()
+    }
+
     /// Whether the path is this name, apart from text that was appended by mistake.
     fn is_whole(&self) -> bool {
         !matches!(&self.tail, Tail::Extra { appended: None, .. })
@@ -130,6 +135,33 @@ impl<'a> LinkPath<'a> {
     pub fn of_document(name: Slug) -> Self {
         let tail = Tail::Exact { preview: false };
         Self { candidates: vec![Candidate { slug: name, end: 0, tail }] }
+    }
+
+    /// Whether the names are others on a domain that ignores case, so that it must be known first whether the domain does. A name that
+    /// looks like a generated code is looked up as it is, and waits for nothing.
+    pub fn depends_on_case(&self, fold: &impl Fn(&str) -> String) -> bool {
+        self.candidates
+            .iter()
+            .any(|candidate| !candidate.looks_generated() && candidate.slug.folded(fold).is_some())
+    }
+
+    /// The path on a domain that ignores case. `None` if its names are the same. What looks like a generated code may also be an alias.
+    pub fn ignoring_case(&self, fold: &impl Fn(&str) -> String) -> Option<Self> {
+        let mut candidates = Vec::with_capacity(self.candidates.len() + 1);
+        let mut is_other = false;
+        for candidate in &self.candidates {
+            let folded = candidate.slug.folded(fold);
+            is_other |= folded.is_some();
+            if folded.is_none() || candidate.looks_generated() {
+                candidates.push(candidate.clone());
+            }
+            candidates.extend(folded.map(|slug| Candidate {
+                slug,
+                end: candidate.end,
+                tail: candidate.tail.clone(),
+            }));
+        }
+        is_other.then_some(Self { candidates })
     }
 
     /// The match, as far as `known` decides it. A failed lookup of a name does not hide a link with a shorter name.

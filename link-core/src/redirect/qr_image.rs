@@ -1,8 +1,6 @@
 //! The picture of a link's QR code, which needs no key: `/{code}+qr.svg` and `/{code}+qr.png`. The origin draws it; the edge looks it up
 //! under a name of its own and caches it like a document, with the tags of what it shows.
 
-use std::borrow::Cow;
-
 use crate::names::domain::Domain;
 use crate::names::reserved::is_reserved;
 use crate::names::slug::Slug;
@@ -55,17 +53,15 @@ impl QrImage {
     }
 }
 
-/// The value of `Cache-Tag` for what is cached under a name: a picture goes with its link and with the domain's settings.
+/// The value of `Cache-Tag` for what is cached under a name: a picture goes with its link, whose name may be spelled otherwise, and with
+/// the domain's settings.
 #[inline]
-pub fn cache_tags(domain: &Domain, name: &Slug) -> Cow<'static, str> {
-    let own = match name.as_str().rsplit_once("+qr.") {
-        Some((code, _)) => {
-            let settings = cache_tag(domain, &DomainDocument::Settings.slug());
-            format!("{},{settings}", cache_tag(domain, &Slug::reserved(code.to_owned())))
-        }
-        None => cache_tag(domain, name),
-    };
-    Cow::Owned(own)
+pub fn cache_tags(domain: &Domain, name: &Slug, fold: &impl Fn(&str) -> String) -> String {
+    let Some((code, _)) = name.as_str().rsplit_once("+qr.") else { return cache_tag(domain, name) };
+    let code = Slug::reserved(code);
+    let folded = code.folded(fold);
+    let names = [Some(&DomainDocument::Settings.slug()), Some(&code), folded.as_ref()];
+    names.into_iter().flatten().map(|name| cache_tag(domain, name)).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -108,7 +104,11 @@ mod tests {
         let (domain, code): (Domain, Slug) = ("go.example.com".parse().unwrap(), "a".parse().unwrap());
         let image = QrImage { code: code.clone(), is_png: true, pixels: 512 };
         let settings = cache_tag(&domain, &DomainDocument::Settings.slug());
-        assert_eq!(cache_tags(&domain, &image.slug()), format!("{},{settings}", cache_tag(&domain, &code)));
-        assert_eq!(cache_tags(&domain, &code), cache_tag(&domain, &code));
+        let tags = |name: &Slug| cache_tags(&domain, name, &str::to_owned);
+        assert_eq!(tags(&image.slug()), format!("{settings},{}", cache_tag(&domain, &code)));
+        assert_eq!(tags(&code), cache_tag(&domain, &code));
+        let capital = QrImage { code: "A".parse().unwrap(), ..image };
+        let both = format!("{},{}", cache_tag(&domain, &capital.code), cache_tag(&domain, &code));
+        assert_eq!(tags(&capital.slug()), format!("{settings},{both}"));
     }
 }

@@ -8,7 +8,7 @@ use crate::links::codes::CodeError;
 use crate::links::creation::CreationError;
 use crate::links::input::UNKNOWN_DOMAIN;
 use crate::links::qr::DrawingError;
-use crate::store::links::{Conflict, LinkSettings};
+use crate::store::links::{Conflict, LinkName, LinkSettings};
 use crate::store::{Database, StoreError};
 
 impl From<AccessDenied> for Problem {
@@ -95,6 +95,9 @@ pub(crate) fn link_conflict(conflict: Conflict, settings: &LinkSettings) -> Prob
     };
     match conflict {
         Conflict::UnknownDomain => invalid_field(ProblemCode::InvalidDomain, "domain", UNKNOWN_DOMAIN),
+        Conflict::UnknownDomainOfAlias(position) => {
+            invalid_field(ProblemCode::InvalidAliases, &format!("aliases[{position}].domain"), UNKNOWN_DOMAIN)
+        }
         Conflict::OwnHost(host) => {
             invalid_host(&|other| other == host || without_www(other) == host, own_host_error(&host))
         }
@@ -108,6 +111,11 @@ pub(crate) fn link_conflict(conflict: Conflict, settings: &LinkSettings) -> Prob
         Conflict::NameTaken => {
             invalid_field(ProblemCode::AliasTaken, "alias", "belongs to another link of this domain")
         }
+        Conflict::AliasTaken(position, LinkName { domain, code }) => invalid_field(
+            ProblemCode::AliasTaken,
+            &format!("aliases[{position}]"),
+            &format!("{domain}/{code} belongs to another link"),
+        ),
         // What stood in the way went away meanwhile.
         Conflict::Resolved => StoreError::Contended { database: Database::Links }.into(),
     }

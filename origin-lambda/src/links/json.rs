@@ -18,7 +18,7 @@ use crate::http::etag::etag;
 use crate::http::timestamp;
 use crate::links::input::READ_ONLY;
 use crate::links::rule_json;
-use crate::store::links::Link;
+use crate::store::links::{Link, LinkName};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct LinkJson {
@@ -26,6 +26,7 @@ pub(crate) struct LinkJson {
     domain: Domain,
     code: Slug,
     short_url: String,
+    aliases: Vec<LinkName>,
     url: Destination,
     title: Option<String>,
     notes: Option<String>,
@@ -68,6 +69,7 @@ impl LinkJson {
             short_url: short_url(site, &link.domain, &link.code),
             domain: link.domain,
             code: link.code,
+            aliases: link.aliases,
             url: settings.url,
             title: settings.title,
             notes: settings.notes,
@@ -152,6 +154,9 @@ mod tests {
             id: "0198c0de-0000-7000-8000-000000000001".parse().unwrap(),
             domain: "go.example.com".parse().unwrap(),
             code: "00Aa9Zz".parse().unwrap(),
+            aliases: Vec::new(),
+            folded: Vec::new(),
+            spellings: Vec::new(),
             settings: LinkSettings::new(destination("https://example.com/landing?utm_source=poster")),
             blocked: false,
             exhausted: false,
@@ -207,6 +212,10 @@ mod tests {
         };
         Link {
             code: "sommer/grüße".parse().unwrap(),
+            aliases: vec![LinkName {
+                domain: "s.brand.example".parse().unwrap(),
+                code: "Sommer".parse().unwrap(),
+            }],
             settings,
             blocked: false,
             exhausted: true,

@@ -5,6 +5,7 @@ pub mod creation;
 pub(crate) mod host_sweep;
 pub(crate) mod input;
 pub(crate) mod json;
+pub(crate) mod letter_case;
 pub(crate) mod list;
 pub(crate) mod logo;
 pub(crate) mod qr;

@@ -15,10 +15,11 @@ use crate::limits::{
 const TAG: &str = "links";
 
 /// Problems of the fields of a link.
-const SETTINGS_PROBLEMS: [Code; 25] = [
+const SETTINGS_PROBLEMS: [Code; 26] = [
     Code::MissingField,
     Code::InvalidUrl,
     Code::InvalidAlias,
+    Code::InvalidAliases,
     Code::InvalidDomain,
     Code::InvalidTitle,
     Code::InvalidNotes,
@@ -85,7 +86,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .problems(&[Code::MissingField, Code::InvalidLinks, Code::CodesExhausted, Code::CodeKeyMismatch]),
         operation(Method::PATCH, "/api/v1/links/bulk", "changeLinks", "Change many links")
             .description(format!(
-                "Changes up to {MAX_CHANGED_LINKS} links in one transaction: those with the `ids`, or those that match the `filter`. `change` is a merge patch for each of them, and may have `add_tags` and `remove_tags`; alias, domain, external id and password are of one link only. A link that cannot be changed does not fail the others. `dry_run` changes nothing and tells what would become of each link; of a filter that matches too many, how many (up to {MAX_COUNTED_LINKS})."
+                "Changes up to {MAX_CHANGED_LINKS} links in one transaction: those with the `ids`, or those that match the `filter`. `change` is a merge patch for each of them, and may have `add_tags` and `remove_tags`; alias, aliases, domain, external id and password are of one link only. A link that cannot be changed does not fail the others. `dry_run` changes nothing and tells what would become of each link; of a filter that matches too many, how many (up to {MAX_COUNTED_LINKS})."
             ))
             .body(reference("BulkChange"), json!({"filter": {"tag": "summer"}, "change": {"add_tags": ["archive"], "state": "disabled"}, "dry_run": true}))
             .answer(200, "What became of each link.", reference("BulkChangeOutcomes"))
@@ -101,7 +102,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .problems(&[Code::MissingField]),
         operation(Method::GET, "/api/v1/links", "listLinks", "List links")
             .parameter("domain", json!({"type": "string"}), "Only links of this domain.")
-            .parameter("code", json!({"type": "string"}), "Only links with this code or alias.")
+            .parameter("code", json!({"type": "string"}), "Only the links with this code, alias or further name. `domain` is then that of the name.")
             .parameter("tag", tag_list(), "Only links with all of these tags.")
             .parameter("any_tag", tag_list(), "Only links with one of these tags.")
             .parameter("no_tag", tag_list(), "Only links without these tags.")
@@ -114,7 +115,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .parameter("external_id", json!({"type": "string"}), "Only the link with this external id.")
             .parameter("created_by", json!({"type": "string", "format": "uuid"}), "Only links that this key has created.")
             .parameter("archived", json!({"type": "string", "enum": ["true", "false", "all"], "default": "false"}), "Only archived links, only others, or all.")
-            .parameter("search", json!({"type": "string", "minLength": MIN_SEARCH_CHARACTERS, "maxLength": MAX_SEARCH_CHARACTERS}), "Only links with this text in code, destination, title, notes, a tag or the domain, ignoring case, or with this external id. Needs at least three letters or digits in a row.")
+            .parameter("search", json!({"type": "string", "minLength": MIN_SEARCH_CHARACTERS, "maxLength": MAX_SEARCH_CHARACTERS}), "Only links with this text in a name, destination, title, notes, a tag or the domain, ignoring case, or with this external id. Needs at least three letters or digits in a row.")
             .parameter("sort", json!({"type": "string", "enum": ["created", "updated", "clicks", "last_click"], "default": "created"}), "Sort key.")
             .parameter("order", json!({"type": "string", "enum": ["desc", "asc"], "default": "desc"}), "`desc` has the newest or highest first.")
             .parameter("format", json!({"type": "string", "enum": ["json", "csv", "jsonl"], "default": "json"}), "A page as JSON, or a file. A file ends at a row after 4 MB or 5 s, and its header `Link` with `rel=\"next\"` says where the next part is; only the first part of a CSV has a header row. `limit` does not apply.")
@@ -146,7 +147,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .with(200, "headers", json!({"ETag": text_header()}))
             .problems(&[Code::LinkNotFound]),
         operation(Method::PATCH, "/api/v1/links/{id}", "changeLink", "Change a link")
-            .description("A new alias or domain frees the old name immediately; id, clicks and history stay. A client may send back what it was given: fields that can only be read are ignored if they are unchanged.")
+            .description("A new alias or domain frees the old name immediately, unless `aliases` has it; id, clicks and history stay. A client may send back what it was given: fields that can only be read are ignored if they are unchanged.")
             .conditional()
             .body(reference("LinkPatch"), json!({"url": "https://example.com/other", "title": null}))
             .answer_as(200, "The changed link.", one_link())
@@ -154,15 +155,15 @@ pub(super) fn operations() -> Vec<Operation> {
             .problems(&SETTINGS_PROBLEMS)
             .problems(&[Code::LinkNotFound, Code::ReadOnlyField]),
         operation(Method::DELETE, "/api/v1/links/{id}", "deleteLink", "Delete a link")
-            .description(format!("Visitors get 410. The name can be used again immediately; the clicks stay in the statistics. The link can be restored for {RESTORABLE_DAYS} days."))
+            .description(format!("Visitors get 410 at each of its names. They can be used again immediately; the clicks stay in the statistics. The link can be restored for {RESTORABLE_DAYS} days."))
             .conditional()
             .empty_answer(204, "The link is deleted.")
             .problems(&[Code::LinkNotFound]),
         operation(Method::POST, "/api/v1/links/{id}/restore", "restoreLink", "Restore a deleted link")
-            .description(format!("Up to {RESTORABLE_DAYS} days after the deletion. Id, name, settings, clicks and the use of `max_clicks` come back; 409 if its name or external id was taken meanwhile. A link whose destination was blocked meanwhile comes back as `blocked`. A link that was not deleted is returned as it is. Webhooks hear of `link.created`."))
+            .description(format!("Up to {RESTORABLE_DAYS} days after the deletion. Id, names, settings, clicks and the use of `max_clicks` come back; 409 if one of its names or its external id was taken meanwhile. A link whose destination was blocked meanwhile comes back as `blocked`. A link that was not deleted is returned as it is. Webhooks hear of `link.created`."))
             .answer_as(200, "The link, which works immediately.", one_link())
             .with(200, "headers", json!({"Location": text_header(), "ETag": text_header()}))
-            .problems(&[Code::LinkNotFound, Code::AliasTaken, Code::ExternalIdTaken, Code::InvalidDomain]),
+            .problems(&[Code::LinkNotFound, Code::AliasTaken, Code::ExternalIdTaken, Code::InvalidDomain, Code::InvalidAliases]),
         operation(Method::GET, "/api/v1/links/{id}/qr", "getLinkQr", "Draw a QR code of the short link")
             .parameter("format", json!({"type": "string", "enum": ["svg", "png"], "default": "svg"}), "Image format.")
             .parameter("size", json!({"type": "integer", "minimum": MIN_QR_PIXELS, "maximum": MAX_QR_PIXELS, "default": DEFAULT_QR_PIXELS}), "Width and height in pixels.")
@@ -171,7 +172,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .parameter("margin", json!({"type": "integer", "minimum": 0, "maximum": MAX_QR_MARGIN, "default": DEFAULT_QR_MARGIN}), "Modules of background on each side. Scanners need four; less is for a code that is placed on something light.")
             .parameter("error_correction", json!({"type": "string", "enum": ["L", "M", "Q", "H"]}), "How much of the code may be damaged: some 7, 15, 25 or 30 %. M by default, and always H with a logo.")
             .parameter("logo", json!({"type": "boolean", "default": false}), "Puts the domain's logo into the middle.")
-            .description(format!("Colors that differ by less than {MIN_QR_CONTRAST} % of white's luminance are refused: many scanners cannot read them. `/{{code}}+qr.svg` and `/{{code}}+qr.png` on the link's domain are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024."))
+            .description(format!("Colors that differ by less than {MIN_QR_CONTRAST} % of white's luminance are refused: many scanners cannot read them. `/{{code}}+qr.svg` and `/{{code}}+qr.png` on a link's domain, with any of its names, are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024."))
             .answer_as(200, "The image.", json!({
                 "image/svg+xml": {"schema": {"type": "string"}},
                 "image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}},

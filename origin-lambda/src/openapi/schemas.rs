@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::auth::{Right, Role};
 use crate::limits::{
-    DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_BULK_LINKS, MAX_CHANGED_LINKS,
+    DEFAULT_LINKS_PER_MINUTE, DEFAULT_REQUESTS_PER_MINUTE, MAX_ALIASES, MAX_BULK_LINKS, MAX_CHANGED_LINKS,
     MAX_CONDITION_VALUES, MAX_COUNTED_LINKS, MAX_EXTERNAL_ID_CHARACTERS, MAX_GRACE_SECONDS, MAX_KEY_DOMAINS,
     MAX_KEY_NAME_CHARACTERS, MAX_LINKS_PER_MINUTE, MAX_NOTES_CHARACTERS, MAX_PASSWORD_CHARACTERS,
     MAX_PREVIEW_DESCRIPTION_CHARACTERS, MAX_PREVIEW_IMAGE_BYTES, MAX_PREVIEW_TITLE_CHARACTERS,
@@ -31,7 +31,7 @@ pub(super) fn all() -> Value {
             "type": "object",
             "description": "For a new link `url` is required.",
             "additionalProperties": false,
-            "properties": with(settings(), json!({"alias": alias(), "domain": {"type": "string", "description": "One of GET /api/v1/domains; by default the default domain."}})),
+            "properties": with(settings(), json!({"alias": alias(), "aliases": aliases(), "domain": {"type": "string", "description": "One of GET /api/v1/domains; by default the default domain."}})),
         },
         "Rule": rule(),
         "Bulk": {
@@ -218,9 +218,26 @@ fn alias() -> Value {
         "description": format!(
             "Letters with their marks and digits of any script, emoji and - _ . ~, in up to {} segments separated by slashes and up to {} bytes. \
              Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look \
-             alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api.",
+             alike are rejected. Case-sensitive, unless the domain ignores case. The first segment must not be a reserved word such as api.",
             slug::MAX_SEGMENTS, slug::MAX_BYTES
         ),
+    })
+}
+
+/// The further names of a link, as a client sends them.
+fn aliases() -> Value {
+    json!({
+        "type": ["array", "null"], "maxItems": MAX_ALIASES,
+        "description": "Further names of the link, on any domains. Each leads where the first one does and counts for the same link. The list replaces \
+                        the earlier one: a name that is not listed any more is gone, as is a changed alias that is not listed. The link's own domain \
+                        and code are left out.",
+        "items": {
+            "type": "object", "required": ["code"], "additionalProperties": false,
+            "properties": {
+                "domain": {"type": ["string", "null"], "description": "One of GET /api/v1/domains; by default the link's own."},
+                "code": alias(),
+            },
+        },
     })
 }
 
@@ -363,7 +380,8 @@ fn new_link() -> Value {
     let more = json!({
         "domain": {"type": ["string", "null"], "description": "One of GET /api/v1/domains; by default the default domain."},
         "alias": nullable(alias()),
-        "reuse": {"type": ["boolean", "null"], "default": false, "description": "Return an existing link with the same settings, if there is one."},
+        "aliases": aliases(),
+        "reuse": {"type": ["boolean", "null"], "default": false, "description": "Return an existing link with the same settings, if there is one. A link with `aliases` is always new."},
     });
     json!({"type": "object", "required": ["url"], "additionalProperties": false, "properties": with(settings(), more)})
 }
@@ -375,6 +393,7 @@ fn link_patch() -> Value {
         "additionalProperties": false,
         "properties": with(settings(), json!({
             "alias": alias(),
+            "aliases": aliases(),
             "domain": {"type": "string", "description": "Moves the link to another domain, with its id, clicks and history."},
         })),
     })
@@ -426,6 +445,10 @@ fn link() -> Value {
         "domain": {"type": "string"},
         "code": {"type": "string", "description": "The path after the domain: a code of seven characters, or the alias."},
         "short_url": {"type": "string", "format": "uri"},
+        "aliases": {
+            "type": "array", "description": "Its further names.",
+            "items": object(json!({"domain": {"type": "string"}, "code": {"type": "string"}})),
+        },
         "url": {"type": "string", "format": "uri"},
         "title": text_or_null, "notes": text_or_null,
         "tags": {"type": "array", "items": {"type": "string"}},
@@ -517,7 +540,7 @@ fn key() -> Value {
 pub(super) fn link_example() -> Value {
     json!({
         "id": "0198c0de-0000-7000-8000-000000000001", "domain": "go.example.com", "code": "7G6HVhV",
-        "short_url": "https://go.example.com/7G6HVhV", "url": "https://example.com/landing", "title": "Summer sale",
+        "short_url": "https://go.example.com/7G6HVhV", "aliases": [], "url": "https://example.com/landing", "title": "Summer sale",
         "notes": null, "tags": ["summer"], "external_id": null, "archived": false, "status": 302, "starts_at": null, "expires_at": null,
         "expired_url": null, "max_clicks": null, "password_protected": false, "forward_query": false,
         "forward_path": false, "rules": [], "preview": null, "state": "active", "revision": 42,

@@ -186,6 +186,7 @@ fn changes(old: &DomainDocuments, new: &DomainDocuments) -> Changes {
     changes.compare("not_found_url", template(&before.not_found_url), template(&after.not_found_url));
     changes.compare("expired_url", url(&before.expired_url), url(&after.expired_url));
     changes.compare("robots", before.robots, after.robots);
+    changes.compare("ignore_case", before.ignore_case, after.ignore_case);
     changes.compare("name", &before.name, &after.name);
     changes.compare("color", color(&before.color), color(&after.color));
     changes.compare("qr_foreground", color(&before.qr_foreground), color(&after.qr_foreground));

@@ -90,7 +90,8 @@ impl LinksDatabase {
                 let mut transaction = self.0.pool.begin().await?;
                 lock_host_table!(transaction, "domains");
                 let found: Option<bool> = sqlx::query_scalar(
-                    "SELECT EXISTS (SELECT FROM links WHERE domain = $1) FROM domains WHERE name = $1",
+                    "SELECT EXISTS (SELECT FROM links WHERE domain = $1) OR EXISTS (SELECT FROM link_names WHERE domain = $1)
+                     FROM domains WHERE name = $1",
                 )
                 .bind(domain.as_str())
                 .fetch_optional(&mut *transaction)
@@ -101,6 +102,10 @@ impl LinksDatabase {
                     Some(false) => {}
                 }
                 sqlx::query("DELETE FROM domains WHERE name = $1")
+                    .bind(domain.as_str())
+                    .execute(&mut *transaction)
+                    .await?;
+                sqlx::query("DELETE FROM case_ignoring_domains WHERE domain = $1")
                     .bind(domain.as_str())
                     .execute(&mut *transaction)
                     .await?;

@@ -19,6 +19,7 @@ pub mod idempotency;
 pub mod imported_days;
 pub mod imports;
 pub mod keys;
+mod letter_case;
 mod link_sets;
 mod link_totals;
 pub mod links;
@@ -41,4 +42,5 @@ mod write_session;
 
 pub use database::{AnalyticsDatabase, LinksDatabase, PoolState};
 pub use error::{Database, StoreError};
+pub use letter_case::Collision;
 pub use write_session::WriteSession;

@@ -14,7 +14,8 @@ use crate::limits::UNREADABLE_CHANGES_TIMEOUT;
 
 impl LinksDatabase {
     /// The current state of each name with an unconfirmed publication, in the order of revisions, and whether there may be more.
-    /// A name that changed several times appears once.
+    /// A name that changed several times appears once. The names of a link share its revision and are never parted, so there may be
+    /// more than `limit`.
     ///
     /// Skips rows that cannot be read: they stay the oldest while they wait, and a page full of them would end publishing.
     pub async fn unpublished(&self, after: Revision, limit: i64) -> Result<(Vec<Change>, bool), StoreError> {
@@ -31,10 +32,8 @@ impl LinksDatabase {
                 None => after,
             };
             changes.extend(rows.iter().filter_map(readable));
-            let is_full = changes.len() >= wanted;
-            if is_full || !more || Instant::now() >= end {
-                let truncated = changes.len() > wanted;
-                changes.truncate(wanted);
+            if changes.len() >= wanted || !more || Instant::now() >= end {
+                let truncated = truncate(&mut changes, wanted);
                 return Ok((changes, more || truncated));
             }
         }
@@ -46,10 +45,16 @@ impl LinksDatabase {
             record_columns!(),
             ", document.revision AS document_revision, document.document
              FROM publications name
-             LEFT JOIN links link ON link.domain = name.domain AND link.code = name.code
+             LEFT JOIN LATERAL (
+                 SELECT * FROM links WHERE links.domain = name.domain AND links.code = name.code
+                 UNION ALL
+                 SELECT links.* FROM link_names further JOIN links ON links.id = further.link_id
+                 WHERE further.domain = name.domain AND further.code = name.code
+                 LIMIT 1
+             ) link ON true
              LEFT JOIN domain_documents document ON document.domain = name.domain AND document.name = name.code
              WHERE name.published_revision IS DISTINCT FROM name.revision AND name.revision > $1
-             ORDER BY name.revision LIMIT $2"
+             ORDER BY name.revision FETCH FIRST $2 ROWS WITH TIES"
         ));
         self.0.run(query.bind(after).bind(limit).fetch_all(&self.0.pool)).await
     }
@@ -77,6 +82,18 @@ impl LinksDatabase {
         let query = query.bind(domains).bind(codes).bind(revisions);
         self.0.run(query.execute(&self.0.pool)).await.map(drop)
     }
+}
+
+/// Returns whether it left changes out. Never parts those of one revision.
+fn truncate(changes: &mut Vec<Change>, wanted: usize) -> bool {
+    let Some(last) = wanted.checked_sub(1).and_then(|last| changes.get(last)).map(|change| change.revision)
+    else {
+        return false;
+    };
+    let whole = changes.partition_point(|change| change.revision <= last);
+    let is_truncated = whole < changes.len();
+    changes.truncate(whole);
+    is_truncated
 }
 
 /// A change that a newer release wrote waits for an origin that can read it; the others do not.

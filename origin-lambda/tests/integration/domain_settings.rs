@@ -70,6 +70,7 @@ async fn each_setting_is_set_read_back_cleared_and_refused(database: PgPool) {
                 json!(""),
             ),
             ("robots", json!("disallow"), json!("disallow"), json!("allow"), json!(true)),
+            ("ignore_case", json!(true), json!(true), json!(false), json!("true")),
             ("name", json!(" Brand ü "), json!("Brand ü"), Value::Null, json!("x".repeat(61))),
             ("color", json!("#1D4ED8"), json!("1d4ed8"), Value::Null, json!("blue")),
             ("qr_foreground", json!("#1D4ED8"), json!("1d4ed8"), Value::Null, json!("blue")),

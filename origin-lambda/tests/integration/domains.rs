@@ -31,7 +31,7 @@ async fn links_may_use_an_added_domain(database: PgPool) {
     assert_eq!(answer.header("location"), "/api/v1/domains/s.brand.example");
     let mut shown = json!({
         "host": "s.brand.example", "default": false, "created_at": "2026-11-24T00:00:00.000Z", "home_url": null,
-        "not_found_url": null, "expired_url": null, "robots": "allow", "name": null, "color": null, "qr_foreground": null,
+        "not_found_url": null, "expired_url": null, "robots": "allow", "ignore_case": false, "name": null, "color": null, "qr_foreground": null,
         "qr_background": null,
         "logo_url": null, "apple_app_site_association": null, "assetlinks": null, "applied": true,
     });

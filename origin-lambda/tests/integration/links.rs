@@ -26,7 +26,7 @@ async fn created_link_is_shown_and_resolved(database: PgPool) {
         "url": "https://example.com/%C3%BC", "status": 308, "expires_at": "2027-01-01T00:00:00.000Z", "state": "active",
         "created_at": "2026-11-24T00:00:00.000Z", "updated_at": "2026-11-24T00:00:00.000Z",
         "revision": link["revision"], "published_revision": null, "title": null, "notes": null, "tags": [],
-        "external_id": null, "archived": false, "starts_at": null, "expired_url": null, "max_clicks": null, "password_protected": false,
+        "external_id": null, "aliases": [], "archived": false, "starts_at": null, "expired_url": null, "max_clicks": null, "password_protected": false,
         "forward_query": false, "forward_path": false, "rules": [], "preview": null,
         "clicks": {"total": 0, "human": 0, "bot": 0}, "created_by": null,
     });

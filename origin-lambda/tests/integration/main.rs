@@ -32,6 +32,8 @@ mod import_history;
 mod import_policies;
 mod imports;
 mod keys;
+mod letter_case;
+mod link_names;
 mod links;
 mod lists;
 mod log;

@@ -55,7 +55,7 @@ async fn several_names_are_resolved_in_order(database: PgPool) {
     assert_eq!(outcome(2), (&json!("not_found"), &json!(null)));
     assert_eq!(outcome(3), (&json!("found"), &json!("a")));
     assert_eq!(answer.as_array().unwrap().len(), 4);
-    for query in ["", "codes=", "codes=a,,b", "code=a", "codes=a,b,c,d,e,f,g,h,i"] {
+    for query in ["", "codes=", "codes=a,,b", "code=a", "codes=a,b,c,d,e,f,g,h,i,j"] {
         ask(query).await.assert_problem(422, "unknown_parameter");
     }
 }

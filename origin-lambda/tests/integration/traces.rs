@@ -35,7 +35,7 @@ async fn redirect_is_followed_from_the_edge_to_its_statement_and_click(database:
     assert_eq!((request.trace_id.as_str(), request.parent_span_id.as_str()), (CALLERS_TRACE, CALLERS_SPAN));
     assert_eq!(request.attributes["http.response.status_code"], "302");
     assert_eq!(request.attributes["server.address"], "go.example.com");
-    let statement = "SELECT links SELECT publications";
+    let statement = "SELECT links SELECT link_names SELECT publications";
     let path = ["links database", "shared statement", "wait for a shared statement", "GET /{code}"];
     assert_eq!(collector.path(statement)[1..], path);
     assert_eq!(collector.span(statement).attributes["db.system.name"], "postgresql");

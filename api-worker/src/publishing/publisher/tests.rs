@@ -210,6 +210,20 @@ fn only_published_changes_are_confirmed() {
 }
 
 #[test]
+fn names_of_a_link_are_confirmed_one_by_one() {
+    let world = World::new();
+    world.replica_refuses.borrow_mut().push("b");
+    let names = ["a", "b", "c"].map(|code| change(code, 7));
+    *world.waiting.borrow_mut() = names.to_vec();
+    let expected: Vec<_> = names.iter().map(Change::confirmation).collect();
+    world
+        .with_publisher(true, async |publisher| publisher.confirm(&world, &expected, UnixMillis(1)).await)
+        .unwrap();
+    let confirmed: Vec<_> = world.confirmed.take().into_iter().map(|name| name.code.to_string()).collect();
+    assert_eq!(confirmed, ["a", "c"]);
+}
+
+#[test]
 fn changes_of_other_writes_are_left_alone() {
     let world = World::new();
     *world.waiting.borrow_mut() = changes(500);

@@ -77,6 +77,26 @@ fn longest_name_is_the_first_candidate() {
 }
 
 #[test]
+fn case_is_ignored_after_a_generated_code_is_tried() {
+    let fold = |text: &str| text.to_lowercase();
+    let of = |path: &str| {
+        let path = link_path(path, str::to_owned).unwrap();
+        let names = path.ignoring_case(&fold);
+        let names =
+            names.map(|path| path.candidates.iter().map(|name| name.slug.to_string()).collect::<Vec<_>>());
+        (path.depends_on_case(&fold), names.unwrap_or_default())
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(of("/sale"), (false, names(&[])));
+    assert_eq!(of("/Sale"), (true, names(&["sale"])));
+    assert_eq!(of("/%C3%84rmel"), (true, names(&["ärmel"])));
+    assert_eq!(of("/00Aa9Zz"), (false, names(&["00Aa9Zz", "00aa9zz"])));
+    assert_eq!(of("/00Aa9Zz+"), (false, names(&["00Aa9Zz", "00aa9zz"])));
+    assert_eq!(of("/Wiki/a"), (true, names(&["wiki/a", "wiki"])));
+    assert_eq!(of("/00Aa9Zz/b."), (true, names(&["00aa9zz/b.", "00aa9zz/b", "00Aa9Zz", "00aa9zz"])));
+}
+
+#[test]
 fn name_is_decoded_and_composed_but_the_rest_is_not() {
     assert_eq!(names("/gr%C3%BCn"), ["grün"]);
     assert_eq!(names("/gru%CC%88n/%C3%BC"), ["grün/ü", "grün"]);

@@ -48,19 +48,19 @@ pub(crate) async fn erase_clicks(app: &App, link: LinkId) -> Result<(u64, Vec<Ch
         progress.add(erased.clicks);
         if let Some(erased_at) = erased.done_at {
             app.links.reset_totals(link, erased_at).await?;
-            let changes = reset_click_count(app, link).await?.into_iter().collect();
+            let changes = reset_click_count(app, link).await?;
             return Ok((progress.clicks, changes));
         }
         progress.check_time()?;
     }
 }
 
-async fn reset_click_count(app: &App, link: LinkId) -> Result<Option<Change>, Problem> {
+async fn reset_click_count(app: &App, link: LinkId) -> Result<Vec<Change>, Problem> {
     let mut session = app.links.transaction().await?;
-    let Some(link) = session.lock_link(link).await? else { return Ok(None) };
-    let change = session.reset_click_count(&link, app.clock.now()).await?;
+    let Some(link) = session.lock_link(link).await? else { return Ok(Vec::new()) };
+    let changes = session.reset_click_count(&link, app.clock.now()).await?;
     session.commit().await?;
-    Ok(change)
+    Ok(changes)
 }
 
 /// An unknown hash erases nothing.

@@ -17,10 +17,10 @@ use crate::auth::{KeyBounds, LinkBounds, Principal};
 use crate::http::edge_changes::EdgeChanges;
 use crate::http::fields::Fields;
 use crate::http::json_body::JsonBody;
-use crate::http::problem::{self, Problem};
-use crate::store::WriteSession;
+use crate::http::problem::{self, FieldError, Problem, ProblemCode};
 use crate::store::audit::Author;
 use crate::store::domain_documents::DomainDocuments;
+use crate::store::{Collision, WriteSession};
 
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
@@ -53,6 +53,9 @@ pub(crate) async fn change_domain(
     input::check_hosts(&mut session, &old.settings, &new.settings).await?;
     let author = Author::of(principal);
     let mut changes = Vec::new();
+    if new.settings.ignore_case != old.settings.ignore_case {
+        changes.extend(change_letter_case(&mut session, &domain, new.settings.ignore_case).await?);
+    }
     if new.settings != old.settings {
         let text = new.settings.to_document();
         changes.push(session.put_document(domain, DomainDocument::Settings, text).await?);
@@ -76,6 +79,23 @@ pub(crate) async fn change_domain(
         session.commit().await?;
     }
     Ok((new, changes))
+}
+
+async fn change_letter_case(
+    session: &mut WriteSession,
+    domain: &Domain,
+    ignore: bool,
+) -> Result<Vec<Change>, Problem> {
+    if !ignore {
+        return Ok(session.tell_case(domain).await?);
+    }
+    session.ignore_case(domain).await?.map_err(|collisions| {
+        let error = |Collision(names)| FieldError {
+            field: "ignore_case".to_owned(),
+            detail: format!("would make {} one name", names.join(" and ")),
+        };
+        Problem::from_fields(ProblemCode::NamesCollide, collisions.into_iter().map(error).collect())
+    })
 }
 
 async fn write(

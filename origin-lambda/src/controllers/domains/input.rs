@@ -14,7 +14,7 @@ use crate::http::fields::{Fields, text};
 use crate::http::problem::{FieldError, Problem, ProblemCode as Code};
 use crate::http::trimming::trimmed;
 use crate::limits::{MAX_ASSOCIATION_BYTES, MAX_DOMAIN_NAME_CHARACTERS};
-use crate::links::input::values::destination;
+use crate::links::input::values::{boolean, destination};
 use crate::links::input::{ValidationContext, single_line};
 use crate::links::logo;
 use crate::links::qr::QrStyle;
@@ -46,6 +46,7 @@ pub(super) fn change(
         ),
         expired_url: fields.merged("expired_url", Code::InvalidExpiredUrl, settings.expired_url, url),
         robots: fields.merged("robots", Code::InvalidRobots, settings.robots, robots),
+        ignore_case: fields.merged("ignore_case", Code::InvalidIgnoreCase, settings.ignore_case, boolean),
         name: fields.merged("name", Code::InvalidName, settings.name, |value| {
             single_line(value, MAX_DOMAIN_NAME_CHARACTERS)
         }),

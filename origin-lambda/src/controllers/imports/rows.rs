@@ -240,7 +240,7 @@ impl RowsWrite<'_> {
         if self.dry_run {
             return Ok(Vec::new());
         }
-        let mut changes: Vec<_> = written.links.values().map(Link::change).collect();
+        let mut changes: Vec<_> = written.links.values().flat_map(Link::changes).collect();
         let has_written = |row: &&ImportRow| matches!(row.verdict, Verdict::Created | Verdict::Replaced);
         let repeated = written.repeated.iter().filter_map(|row_id| written.rows.get(row_id));
         let repeated = repeated.filter(has_written).filter_map(|row| row.link);
@@ -248,7 +248,7 @@ impl RowsWrite<'_> {
         if !repeated.is_empty() {
             let links = self.app.links.links_by_id(&repeated).await?;
             let unpublished = links.values().filter(|link| link.published_revision != Some(link.revision));
-            changes.extend(unpublished.map(Link::change));
+            changes.extend(unpublished.flat_map(Link::changes));
         }
         Ok(changes)
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::free_names::{Name, free_names};
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::links::creation::{CreationOutcome, NewLinkRequest, PreparedLinks};
 use crate::links::input::{self, ValidationContext};
 use crate::store::audit::Author;
 use crate::store::imports::{OnConflict, Verdict};
-use crate::store::links::{Conflict, Link, LinkSettings, NewLink};
+use crate::store::links::{Conflict, Link, LinkName, LinkSettings, NewLink};
 use crate::store::{Database, StoreError, WriteSession};
 
 #[derive(Debug)]
@@ -55,6 +55,19 @@ struct OpenRow<'a> {
 impl OpenRow<'_> {
     fn name(&self) -> Option<Name> {
         Some((self.request.domain.clone(), self.request.alias.clone()?))
+    }
+
+    /// What the row asks of a link that is there. The link keeps all its names, and its first name stays the first.
+    fn patch_of(&self, link: &Link) -> Map<String, Value> {
+        let mut patch = self.patch.clone();
+        patch.remove("alias");
+        patch.remove("domain");
+        if patch.contains_key("aliases") {
+            let is_new = |name: &&LinkName| !link.names().any(|kept| kept == (&name.domain, &name.code));
+            let aliases = link.aliases.iter().chain(self.request.aliases.iter().filter(is_new));
+            patch.insert("aliases".to_owned(), aliases.map(|name| json!(name)).collect());
+        }
+        patch
     }
 }
 
@@ -180,7 +193,8 @@ impl<'a> Settlement<'a> {
             return Ok(HashMap::new());
         }
         let names: Vec<_> = names.iter().map(|(domain, code)| (domain, code)).collect();
-        Ok(self.session.lock_named_links(&names).await?.into_iter().collect())
+        let links = self.session.lock_named_links(&names).await?;
+        Ok(links.into_iter().map(|(name, link)| ((name.domain, name.code), link)).collect())
     }
 
     /// A key that may only create knows its own links only.
@@ -192,13 +206,13 @@ impl<'a> Settlement<'a> {
     /// The link with the fields of the row.
     fn changed(&self, link: &Link, row: &OpenRow<'_>) -> Result<NewLink, Problem> {
         let context = ValidationContext::new(&self.app.site, &self.bounds.links, self.now);
-        let input = input::change(Fields::from_body(row.patch.clone()), link, context)?;
+        let input = input::change(Fields::from_body(row.patch_of(link)), link, context)?;
         Ok(input.with_hash(row.request.settings.password.clone()))
     }
 
     /// Whether the link has the destination and every other field of the row. A password is never the same: its hash is salted.
     fn is_same(&self, link: &Link, row: &OpenRow<'_>) -> bool {
-        self.changed(link, row).is_ok_and(|new| new.settings == link.settings)
+        self.changed(link, row).is_ok_and(|new| new.is_like(link))
     }
 
     fn skip(&mut self, row: &OpenRow<'_>, link: Option<&Link>) {
@@ -216,25 +230,28 @@ impl<'a> Settlement<'a> {
         there: &mut HashMap<Name, Option<Link>>,
     ) -> Result<(), Problem> {
         while !rows.is_empty() {
-            let (mut names, mut batch, mut later) = (HashSet::new(), Vec::new(), Vec::new());
+            let (mut ids, mut batch, mut later) = (HashSet::new(), Vec::new(), Vec::new());
             for (row, name) in rows {
                 let Some(Some(link)) = there.get(&name) else { continue };
-                if names.contains(&name) {
+                if ids.contains(&link.id) {
                     later.push((row, name));
                     continue;
                 }
                 match self.changed(link, &row) {
                     Err(problem) => self.fail(&row, problem),
-                    Ok(new) if new.settings == link.settings => self.skip(&row, Some(link)),
+                    Ok(new) if new.is_like(link) => self.skip(&row, Some(link)),
                     Ok(new) => {
-                        names.insert(name);
+                        ids.insert(link.id);
                         batch.push((row, link.clone(), new));
                     }
                 }
             }
             for (position, settled) in self.store(batch).await? {
                 if let Some(link) = &settled.link {
-                    there.insert((link.domain.clone(), link.code.clone()), Some(link.clone()));
+                    // Under each of its names that a row has.
+                    for known in there.values_mut().flatten().filter(|known| known.id == link.id) {
+                        known.clone_from(link);
+                    }
                 }
                 self.settled.insert(position, settled);
             }

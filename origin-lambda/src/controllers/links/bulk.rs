@@ -87,7 +87,7 @@ impl Bulk {
                 }
                 None => match outcomes.next().ok_or(CreationError::NoOutcome)? {
                     CreationOutcome::Created(link) => {
-                        changes.push(link.change());
+                        changes.extend(link.changes());
                         (StatusCode::CREATED, link)
                     }
                     CreationOutcome::Reused(link) => (StatusCode::OK, link),

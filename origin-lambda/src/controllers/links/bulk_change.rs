@@ -48,6 +48,7 @@ struct OutcomeJson {
 #[derive(Default)]
 struct Outcomes {
     by_link: HashMap<LinkId, Result<StatusCode, Problem>>,
+    changed: usize,
     changes: Vec<Change>,
 }
 
@@ -77,8 +78,9 @@ pub(crate) async fn delete(
     let author = Author::of(principal).in_bulk(selection.conditions.as_ref(), None);
     execute(&app, principal, (selection, ()), async |session, links, ()| {
         let ids: Vec<_> = links.iter().map(|link| link.id).collect();
-        let changes = session.delete_links(&ids, &author, app.clock.now()).await?;
+        let changes = session.delete_links(links, &author, app.clock.now()).await?;
         Ok(Outcomes {
+            changed: ids.len(),
             by_link: ids.into_iter().map(|id| (id, Ok(StatusCode::NO_CONTENT))).collect(),
             changes,
         })
@@ -132,7 +134,7 @@ fn respond(
     matched: usize,
     outcomes: Outcomes,
 ) -> Result<Response, Problem> {
-    let Outcomes { mut by_link, changes } = outcomes;
+    let Outcomes { mut by_link, changed, changes } = outcomes;
     let mut data = Vec::with_capacity(ids.len());
     for id in ids {
         let (status, error) = match by_link.remove(id) {
@@ -147,8 +149,7 @@ fn respond(
     }
     let response = BulkChangeJson {
         matched: i64::try_from(matched).unwrap_or(i64::MAX),
-        // A change of a name would publish two; a bulk changes no names.
-        changed: changes.len(),
+        changed,
         dry_run: selection.dry_run,
         data,
     };
@@ -188,9 +189,10 @@ async fn change_links(
         session.update_links(&update, &app.site.default_domain, author, now).await?
     };
     let stored: BTreeSet<_> = updated.iter().map(|link| link.id).collect();
-    outcomes.changes = updated.iter().map(Link::change).collect();
+    outcomes.changed = updated.len();
+    outcomes.changes = updated.iter().flat_map(Link::changes).collect();
     changed.retain(|(link, _)| !stored.contains(&link.id));
-    let refused: Vec<_> = changed.iter().map(|(_, new)| new).collect();
+    let refused: Vec<_> = changed.iter().map(|(link, new)| (new, Some(link.id))).collect();
     if refused.is_empty() {
         return Ok(outcomes);
     }
@@ -213,7 +215,7 @@ struct BulkPatch {
 }
 
 /// Fields that are of one link only.
-const SINGLE: [&str; 4] = ["alias", "domain", "external_id", "password"];
+const SINGLE: [&str; 5] = ["alias", "aliases", "domain", "external_id", "password"];
 
 fn patch(value: Value) -> Result<BulkPatch, String> {
     let Value::Object(mut fields) = value else { return Err("must be an object".to_owned()) };
@@ -261,6 +263,7 @@ mod tests {
             json!([]),
             json!({}),
             json!({"alias": "a"}),
+            json!({"aliases": []}),
             json!({"domain": "a.example"}),
             json!({"external_id": null}),
             json!({"password": "secret"}),

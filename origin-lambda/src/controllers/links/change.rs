@@ -7,6 +7,8 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::publication::Change;
 use link_core::record::LinkId;
 use serde_json::{Map, Value};
@@ -102,8 +104,7 @@ impl LinkChange<'_> {
         let input = self.read(app, &old)?;
         self.precondition.check(old.revision)?;
         let new = input.with_hash(hash);
-        let is_renamed = new.code != old.code || new.domain != old.domain;
-        if !is_renamed && new.settings == old.settings {
+        if new.is_like(&old) {
             return Ok(ChangedLink { link: old, changes: Vec::new() });
         }
         let (default_domain, author) = (&app.site.default_domain, Author::of(self.principal));
@@ -111,10 +112,8 @@ impl LinkChange<'_> {
         let Some(link) = updated else {
             return Err(explain_conflict(app, &mut session, &old, new).await?);
         };
-        let mut changes = vec![link.change()];
-        if is_renamed {
-            changes.push(session.write_tombstone(&old.domain, &old.code).await?);
-        }
+        let mut changes = link.changes();
+        changes.extend(remove_names(&mut session, &old, &link).await?);
         session.commit().await?;
         Ok(ChangedLink { link, changes })
     }
@@ -126,6 +125,17 @@ impl LinkChange<'_> {
         shown.drop_unchanged(&mut patch).map_err(problem::internal)?;
         input::change(Fields::from_body(patch), old, context)
     }
+}
+
+/// The tombstones of the names that the link has no more. A trigger has written those of further names.
+async fn remove_names(session: &mut WriteSession, old: &Link, new: &Link) -> Result<Vec<Change>, StoreError> {
+    let is_gone = |name: &(&Domain, &Slug)| !new.names().any(|kept| kept == *name);
+    let further: Vec<_> = old.further_names().filter(is_gone).collect();
+    let mut tombstones = session.tombstones(&further).await?;
+    if is_gone(&(&old.domain, &old.code)) {
+        tombstones.push(session.write_tombstone(&old.domain, &old.code).await?);
+    }
+    Ok(tombstones)
 }
 
 /// Why [`WriteSession::update_link`] has stored nothing.
@@ -141,10 +151,9 @@ pub(crate) async fn explain_conflict(
     }
     // Unchanged destinations stay allowed.
     let hosts_changed = new.settings.hosts() != old.settings.hosts();
-    let conflicts = session.conflicts(&[&new], &app.site.default_domain).await?.pop();
+    let conflicts = session.conflicts(&[(&new, Some(old.id))], &app.site.default_domain).await?.pop();
     let conflict = conflicts.map(|all| if hosts_changed { all.first() } else { all.place_conflict() });
-    let is_renamed = new.code != old.code || new.domain != old.domain;
-    match conflict.filter(|conflict| *conflict != Conflict::NameTaken || is_renamed) {
+    match conflict {
         // The conflict no longer exists: try again.
         None | Some(Conflict::Resolved) => Err(StoreError::Contended { database: Database::Links }.into()),
         Some(conflict) => Ok(problems::link_conflict(conflict, &new.settings)),

@@ -98,7 +98,7 @@ async fn execute(
 pub(super) fn respond(app: &App, outcome: CreationOutcome) -> Result<WriteResponse, Problem> {
     match outcome {
         CreationOutcome::Created(link) => {
-            let changes = vec![link.change()];
+            let changes = link.changes();
             write_response(app, StatusCode::CREATED, link, changes)
         }
         CreationOutcome::Reused(link) => write_response(app, StatusCode::OK, link, Vec::new()),

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::auth::{KeyBounds, LinkBounds, Principal};
 use crate::http::edge_changes::EdgeChanges;
 use crate::http::etag::Precondition;
-use crate::http::problem::{self, Problem};
+use crate::http::problem::Problem;
 use crate::store::audit::Author;
 
 pub(crate) async fn delete(
@@ -27,11 +27,11 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     let id = link_id(path)?;
     let precondition = Precondition::from_headers(&headers);
-    let tombstone =
+    let tombstones =
         count_change(&app, principal, delete_link(&app, id, (principal, &bounds.links), &precondition))
             .await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.extensions_mut().insert(EdgeChanges(vec![tombstone]));
+    response.extensions_mut().insert(EdgeChanges(tombstones));
     Ok(response)
 }
 
@@ -40,11 +40,11 @@ pub(crate) async fn delete_link(
     id: LinkId,
     (principal, bounds): (Principal, &LinkBounds),
     precondition: &Precondition,
-) -> Result<Change, Problem> {
+) -> Result<Vec<Change>, Problem> {
     let mut session = app.links.transaction().await?;
     let link = lock_link(&mut session, id, bounds).await?;
     precondition.check(link.revision)?;
-    let tombstone = session.delete_links(&[link.id], &Author::of(principal), app.clock.now()).await?.pop();
+    let tombstones = session.delete_links(&[link], &Author::of(principal), app.clock.now()).await?;
     session.commit().await?;
-    tombstone.ok_or_else(problem::link_not_found)
+    Ok(tombstones)
 }

@@ -19,11 +19,12 @@ use crate::links::list::{FileFormat, ListRequest};
 use crate::store::links::{Link, LinkPosition};
 
 /// As in JSON; `clicks` has three.
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 30] = [
     "id",
     "domain",
     "code",
     "short_url",
+    "aliases",
     "url",
     "title",
     "notes",
@@ -148,6 +149,12 @@ fn cell(link: &Map<String, Value>, column: &str) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(tags)) if column == "tags" => {
             tags.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+        Some(Value::Array(names)) if column == "aliases" => {
+            let text =
+                |name: &Value, field| name.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let names = names.iter().map(|name| format!("{}/{}", text(name, "domain"), text(name, "code")));
+            names.collect::<Vec<_>>().join(", ")
         }
         Some(Value::Array(rules)) if rules.is_empty() => String::new(),
         Some(other) => other.to_string(),

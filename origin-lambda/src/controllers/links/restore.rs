@@ -49,12 +49,12 @@ async fn restore_link(
     match session.restore_link(&deleted, &app.site.default_domain, &Author::of(principal), now).await? {
         Some(link) => {
             session.commit().await?;
-            let changes = vec![link.change()];
+            let changes = link.changes();
             write_response(app, StatusCode::OK, link, changes)
         }
         None => {
             let new = NewLink::like(&deleted);
-            let conflicts = session.conflicts(&[&new], &app.site.default_domain).await?.pop();
+            let conflicts = session.conflicts(&[(&new, None)], &app.site.default_domain).await?.pop();
             let conflict = conflicts.ok_or_else(|| problem::internal("no conflict"))?.place_conflict();
             Err(problems::link_conflict(conflict, &new.settings))
         }

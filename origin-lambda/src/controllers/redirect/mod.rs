@@ -18,7 +18,7 @@ use link_core::edge_origin::CACHE;
 use link_core::names::domain::Domain;
 use link_core::record::domain::DomainSettings;
 use link_core::record::{LinkRecord, Resolution};
-use link_core::redirect::link_path::{Known, Match};
+use link_core::redirect::link_path::{Known, LinkPath, Match};
 use link_core::redirect::visit::Method;
 use link_core::redirect::{
     Answer, DomainRoute, HomeLinks, LinkRoute, LinkVisit, Lock, MAX_FORM_BYTES, PageContext, RouteTarget,
@@ -31,6 +31,7 @@ use crate::app::App;
 use crate::http::problem::{self, Problem};
 use crate::http::request_id::RequestId;
 use crate::limits::{FORM_TIMEOUT, PASSWORD_RETRY_INTERVAL};
+use crate::links::letter_case::fold;
 use crate::redirect::gate::GateQuestion;
 use crate::store::StoreError;
 use crate::store::links::GatedVisit;
@@ -69,13 +70,8 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, Problem>
         Ok(RouteTarget::Domain(route)) => return domain_answer(app, &domain, route, plain).await,
         Err(response) => return Ok(response),
     };
-    let names = path.candidates.iter().map(|candidate| candidate.slug.clone());
-    let mut resolutions = app.resolver.resolve_all(&domain, names, app.clock.now()).await?;
-    let known = |position: usize| match resolutions.get(position) {
-        Some(Ok(resolution)) => Known::Resolved(resolution),
-        Some(Err(_)) | None => Known::Unavailable,
-    };
-    let (position, suffix) = match path.find_match(known) {
+    let (path, mut resolutions) = resolve(app, &domain, path).await?;
+    let (position, suffix) = match find_match(&path, &resolutions) {
         Match::Link { position, suffix } => (position, suffix),
         Match::Removed { .. } => {
             let settings = settings(app, &domain).await?;
@@ -120,6 +116,45 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Result<Answer, Problem>
     let response = respond(app, parts, visit, &domain).await?;
     let accept = visitor::header(&parts.headers, &ACCEPT).unwrap_or_default();
     Ok(lock.finish(response, accepts_pages(accept), context))
+}
+
+type Resolutions = Vec<Result<Resolution, StoreError>>;
+
+/// What each candidate is, without regard to case where the domain ignores it. As at the edge, a name that looks like a generated code is
+/// tried as it is first.
+async fn resolve<'a>(
+    app: &App,
+    domain: &Domain,
+    path: LinkPath<'a>,
+) -> Result<(LinkPath<'a>, Resolutions), StoreError> {
+    let mut tried = Vec::new();
+    if !path.depends_on_case(&fold) {
+        tried = resolve_names(app, domain, &path).await?;
+        if matches!(find_match(&path, &tried), Match::Link { .. }) {
+            return Ok((path, tried));
+        }
+    }
+    let Some(folded) = path.ignoring_case(&fold) else { return Ok((path, tried)) };
+    if settings(app, domain).await?.ignore_case {
+        let resolutions = resolve_names(app, domain, &folded).await?;
+        return Ok((folded, resolutions));
+    }
+    if tried.is_empty() {
+        tried = resolve_names(app, domain, &path).await?;
+    }
+    Ok((path, tried))
+}
+
+async fn resolve_names(app: &App, domain: &Domain, path: &LinkPath<'_>) -> Result<Resolutions, StoreError> {
+    let names = path.candidates.iter().map(|candidate| candidate.slug.clone());
+    app.resolver.resolve_all(domain, names, app.clock.now()).await
+}
+
+fn find_match<'a>(path: &LinkPath<'a>, resolutions: &Resolutions) -> Match<'a> {
+    path.find_match(|position| match resolutions.get(position) {
+        Some(Ok(resolution)) => Known::Resolved(resolution),
+        Some(Err(_)) | None => Known::Unavailable,
+    })
 }
 
 /// For pages of a domain that was not looked up.

@@ -2,6 +2,7 @@
 
 use link_core::hex::hex;
 use link_core::names::domain::Domain;
+use link_core::names::slug::Slug;
 use link_core::record::domain::{DomainDocument, DomainSettings};
 use link_core::record::{Resolution, Revision};
 use link_core::redirect::qr_image::QrImage;
@@ -9,6 +10,7 @@ use link_core::redirect::qr_image::QrImage;
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::links::json::short_url;
+use crate::links::letter_case::fold;
 use crate::links::logo::Logo;
 use crate::links::qr::{Qr, QrStyle, draw};
 use crate::store::StoreError;
@@ -34,11 +36,11 @@ pub(crate) async fn domain_logo(app: &App, domain: &Domain) -> Result<Option<Log
 }
 
 pub(crate) async fn qr_document(app: &App, domain: &Domain, image: &QrImage) -> Result<Resolution, Problem> {
-    let link = match app.resolver.resolve(domain, &image.code, app.clock.now()).await? {
+    let (settings, settings_revision) = domain_settings(app, domain).await?;
+    let link = match resolve_in_any_case(app, (domain, &settings, settings_revision), &image.code).await? {
         Resolution::Found { record } => record,
         other => return Ok(other),
     };
-    let (settings, settings_revision) = domain_settings(app, domain).await?;
     // Colors that were stored are readable.
     let mut style = QrStyle::new(&settings, None, None).unwrap_or_default();
     if settings.logo.is_some()
@@ -46,7 +48,8 @@ pub(crate) async fn qr_document(app: &App, domain: &Domain, image: &QrImage) -> 
     {
         style = style.with_logo(logo);
     }
-    let text = short_url(&app.site, domain, &link.code);
+    // Under the name that was asked for, which may be any of the link's.
+    let text = short_url(&app.site, domain, &image.code);
     let (pixels, is_png) = (usize::from(image.pixels), image.is_png);
     let document = draw(move || {
         let qr = Qr::encode(&text, style)?;
@@ -56,4 +59,27 @@ pub(crate) async fn qr_document(app: &App, domain: &Domain, image: &QrImage) -> 
     // Of what it shows, the newest.
     let revision = settings_revision.map_or(link.revision, |settings| settings.max(link.revision));
     Ok(Resolution::Document { revision, document })
+}
+
+/// On a domain that tells case, a spelling of another name is gone instead of unknown: a copy from when the domain ignored case ends
+/// with a newer revision only.
+async fn resolve_in_any_case(
+    app: &App,
+    (domain, settings, revision): (&Domain, &DomainSettings, Option<Revision>),
+    code: &Slug,
+) -> Result<Resolution, StoreError> {
+    let asked = app.resolver.resolve(domain, code, app.clock.now()).await?;
+    if matches!(asked, Resolution::Found { .. }) {
+        return Ok(asked);
+    }
+    let Some(folded) = code.folded(&fold) else { return Ok(asked) };
+    let spelling = app.resolver.resolve(domain, &folded, app.clock.now()).await?;
+    match (&spelling, revision) {
+        (Resolution::NotFound, _) => Ok(asked),
+        (Resolution::Found { record }, Some(revision)) if !settings.ignore_case => {
+            Ok(Resolution::Deleted { revision: revision.max(record.revision) })
+        }
+        (Resolution::Found { .. }, None) => Ok(asked),
+        _ => Ok(spelling),
+    }
 }

@@ -32,6 +32,7 @@ problem_codes! {
     UnknownField         "unknown_field"          UNPROCESSABLE_ENTITY   "Unknown field";
     InvalidUrl           "invalid_url"            UNPROCESSABLE_ENTITY   "Invalid destination";
     InvalidAlias         "invalid_alias"          UNPROCESSABLE_ENTITY   "Invalid alias";
+    InvalidAliases       "invalid_aliases"        UNPROCESSABLE_ENTITY   "Invalid aliases";
     InvalidCode          "invalid_code"           UNPROCESSABLE_ENTITY   "Invalid code";
     InvalidDomain        "invalid_domain"         UNPROCESSABLE_ENTITY   "Invalid domain";
     InvalidTitle         "invalid_title"          UNPROCESSABLE_ENTITY   "Invalid title";
@@ -77,6 +78,7 @@ problem_codes! {
     InvalidHost          "invalid_host"           UNPROCESSABLE_ENTITY   "Invalid host";
     InvalidHomeUrl       "invalid_home_url"       UNPROCESSABLE_ENTITY   "Invalid destination of the bare domain";
     InvalidNotFoundUrl   "invalid_not_found_url"  UNPROCESSABLE_ENTITY   "Invalid destination of unknown paths";
+    InvalidIgnoreCase    "invalid_ignore_case"    UNPROCESSABLE_ENTITY   "ignore_case is neither true nor false";
     InvalidRobots        "invalid_robots"         UNPROCESSABLE_ENTITY   "robots is neither allow nor disallow";
     InvalidColor         "invalid_color"          UNPROCESSABLE_ENTITY   "Invalid color";
     InvalidLogo          "invalid_logo"           UNPROCESSABLE_ENTITY   "Invalid logo";
@@ -137,6 +139,7 @@ problem_codes! {
     AliasTaken           "alias_taken"            CONFLICT               "The alias is taken";
     ExternalIdTaken      "external_id_taken"      CONFLICT               "The external id is taken";
     DomainTaken          "domain_taken"           CONFLICT               "The domain already exists";
+    NamesCollide         "names_collide"          CONFLICT               "Names differ by case only";
     DomainInUse          "domain_in_use"          CONFLICT               "The domain has links";
     TagTaken             "tag_taken"              CONFLICT               "The other tag already exists";
     TooManyWebhooks      "too_many_webhooks"      CONFLICT               "There are too many webhooks";

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::limits::MAX_CODE_ATTEMPTS;
 use crate::links::codes::{CodeError, CodeIssuer};
 use crate::store::batcher::Batcher;
-use crate::store::links::{Conflict, NewLink};
+use crate::store::links::{CodeOrigin, Conflict, NewLink, folded_names};
 use crate::store::{LinksDatabase, StoreError, WriteSession};
 
 /// Owns what creating links needs.
@@ -75,13 +75,15 @@ impl LinkCreator {
             }
             let mut new = Vec::with_capacity(open.len());
             for PendingLink { request, .. } in &open {
-                let code = match &request.alias {
-                    Some(alias) => alias.clone(),
-                    None => self.next_code(&mut codes).await?.into(),
+                let (code, origin) = match &request.alias {
+                    Some(alias) => (alias.clone(), CodeOrigin::Chosen),
+                    None => (self.next_code(&mut codes).await?.into(), CodeOrigin::Generated),
                 };
                 new.push(NewLink {
                     domain: request.domain.clone(),
+                    folded: folded_names(&request.domain, &code, origin, &request.aliases),
                     code,
+                    aliases: request.aliases.clone(),
                     settings: request.settings.clone(),
                     created_by: request.creator.key,
                     imported: request.imported,
@@ -108,9 +110,7 @@ impl LinkCreator {
         open: &mut [&mut PendingLink],
         new: Vec<NewLink>,
     ) -> Result<Vec<Code>, StoreError> {
-        // One link per name, since the name identifies an inserted link.
-        let mut names = HashSet::new();
-        let first: Vec<_> = new.iter().filter(|new| names.insert((&new.domain, &new.code))).collect();
+        let first = with_separate_names(session, &new).await?;
         // The inserting statement decides; checking first would be a race.
         let inserted = session.insert_links(&first, &self.default_domain, self.clock.now()).await?;
         let mut inserted: HashMap<_, _> =
@@ -125,7 +125,7 @@ impl LinkCreator {
         if rejected.is_empty() {
             return Ok(Vec::new());
         }
-        let new_links: Vec<_> = rejected.iter().map(|(_, new)| *new).collect();
+        let new_links: Vec<_> = rejected.iter().map(|(_, new)| (*new, None)).collect();
         let conflicts = session.conflicts(&new_links, &self.default_domain).await?;
         let mut unused = Vec::new();
         for ((item, new), conflicts) in rejected.into_iter().zip(conflicts) {
@@ -140,6 +140,27 @@ impl LinkCreator {
         }
         Ok(unused)
     }
+}
+
+/// Those of the links that have no name in common, the first ones.
+async fn with_separate_names<'l>(
+    session: &mut WriteSession,
+    new: &'l [NewLink],
+) -> Result<Vec<&'l NewLink>, StoreError> {
+    let may_differ_by_case = new.len() > 1 && new.iter().any(|link| !link.folded.is_empty());
+    let ignoring = if may_differ_by_case { session.case_ignoring_domains().await? } else { HashSet::new() };
+    let mut names = HashSet::new();
+    let mut separate = Vec::with_capacity(new.len());
+    for link in new {
+        let spellings = link.folded.iter().filter(|name| ignoring.contains(name.domain.as_str()));
+        let further = link.aliases.iter().chain(spellings).map(|name| (&name.domain, &name.code));
+        let own: Vec<_> = further.chain([(&link.domain, &link.code)]).collect();
+        if !own.iter().any(|name| names.contains(name)) {
+            names.extend(own);
+            separate.push(link);
+        }
+    }
+    Ok(separate)
 }
 
 async fn reuse(session: &mut WriteSession, pending: &mut [PendingLink]) -> Result<(), StoreError> {

@@ -9,15 +9,16 @@ use crate::auth::{KeyBounds, Principal, Right};
 use crate::limits::MAX_CODE_ATTEMPTS;
 use crate::links::codes::CodeError;
 use crate::store::StoreError;
-use crate::store::links::{Conflict, DedupKey, Imported, Link, LinkSettings};
+use crate::store::links::{Conflict, DedupKey, Imported, Link, LinkName, LinkSettings};
 
 #[derive(Debug, Clone)]
 pub(crate) struct NewLinkRequest {
     pub(crate) domain: Domain,
     /// `None` draws a code that was never issued before.
     pub(crate) alias: Option<Slug>,
+    pub(crate) aliases: Vec<LinkName>,
     pub(crate) settings: LinkSettings,
-    /// An existing link with the same settings may be returned instead.
+    /// An existing link with the same settings may be returned instead, unless further names are asked for.
     pub(crate) reuse: bool,
     pub(crate) creator: Creator,
     /// Of a link that is imported.
@@ -52,7 +53,7 @@ impl NewLinkRequest {
     pub(super) fn dedup_key(&self) -> Option<DedupKey> {
         let creator = self.creator.key.filter(|_| self.creator.reuses_own_only);
         let dedup_key = || DedupKey::of(&self.domain, self.alias.as_ref(), creator, &self.settings);
-        self.reuse.then(dedup_key).flatten()
+        (self.reuse && self.aliases.is_empty()).then(dedup_key).flatten()
     }
 }
 

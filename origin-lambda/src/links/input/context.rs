@@ -2,11 +2,15 @@
 
 use link_core::names::domain::Domain;
 use link_core::time::UnixMillis;
+use serde_json::Value;
 
 use crate::auth::LinkBounds;
 use crate::config::allowed_schemes::AllowedSchemes;
 use crate::config::own_hosts::OwnHosts;
 use crate::config::site::SiteConfig;
+use crate::http::host_input;
+
+pub(crate) const UNKNOWN_DOMAIN: &str = "must be a domain of this shortener; GET /api/v1/domains lists them";
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ValidationContext<'a> {
@@ -39,5 +43,12 @@ impl<'a> ValidationContext<'a> {
             now,
             domains: &[],
         }
+    }
+
+    /// One that exists for the caller's key, as far as that is known without the database.
+    pub(crate) fn known_domain(self, value: &Value) -> Result<Domain, String> {
+        let domain = host_input::domain(value).map_err(|error| error.to_string())?;
+        let exists = self.domains.is_empty() || self.domains.contains(&domain);
+        if exists { Ok(domain) } else { Err(UNKNOWN_DOMAIN.to_owned()) }
     }
 }

@@ -2,13 +2,14 @@
 //! hosts are blocked is checked by the statement that stores the link.
 
 mod alias;
+mod aliases;
 pub(crate) mod campaign;
 mod context;
 mod preview;
 mod rules;
 pub(crate) mod values;
 
-pub(crate) use context::ValidationContext;
+pub(crate) use context::{UNKNOWN_DOMAIN, ValidationContext};
 pub(crate) use values::{expires_at, no_control_characters, single_line, tag, tags};
 
 use std::collections::BTreeSet;
@@ -20,12 +21,9 @@ use serde_json::Value;
 
 use crate::auth::password::{Password, PasswordHash};
 use crate::http::fields::Fields;
-use crate::http::host_input;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::links::creation::{Creator, NewLinkRequest};
-use crate::store::links::{Link, LinkSettings, NewLink};
-
-pub(crate) const UNKNOWN_DOMAIN: &str = "must be a domain of this shortener; GET /api/v1/domains lists them";
+use crate::store::links::{CodeOrigin, Link, LinkName, LinkSettings, NewLink, folded_names};
 
 /// What a link shows and no client sets. A change may have them as they are, see [`crate::links::json::LinkJson::drop_unchanged`].
 pub(crate) const READ_ONLY: [&str; 10] = [
@@ -61,14 +59,15 @@ pub(crate) struct NewLinkInput {
     pub(crate) link: LinkInput,
     domain: Domain,
     alias: Option<Slug>,
+    aliases: Vec<LinkName>,
     reuse: bool,
 }
 
 impl NewLinkInput {
     pub(crate) async fn with_password_hashed(self, creator: Creator) -> Result<NewLinkRequest, Problem> {
         let settings = self.link.with_password_hashed().await?;
-        let Self { domain, alias, reuse, .. } = self;
-        Ok(NewLinkRequest { domain, alias, settings, reuse, creator, imported: None })
+        let Self { domain, alias, aliases, reuse, .. } = self;
+        Ok(NewLinkRequest { domain, alias, aliases, settings, reuse, creator, imported: None })
     }
 }
 
@@ -96,13 +95,14 @@ pub(crate) fn new_link(mut fields: Fields, context: ValidationContext<'_>) -> Re
     let link = new_settings(&mut fields, context);
     let domain = domain(&mut fields, context);
     let alias = alias(&mut fields);
+    let aliases = aliases::merged(&mut fields, &[], (&domain, alias.as_ref()), context);
     let reuse = fields.optional("reuse", ProblemCode::InvalidReuse, values::boolean).unwrap_or(false);
     let sets_password = |input: &LinkInput| matches!(input.password, PasswordChange::Set(_));
     if reuse && link.as_ref().is_some_and(sets_password) {
         let detail = "must not be combined with a password, which needs a link of its own".to_owned();
         fields.reject(ProblemCode::InvalidReuse, "reuse".to_owned(), detail);
     }
-    fields.finish(link.map(|link| NewLinkInput { link, domain, alias, reuse }))
+    fields.finish(link.map(|link| NewLinkInput { link, domain, alias, aliases, reuse }))
 }
 
 /// A validated change of a link.
@@ -111,6 +111,8 @@ pub(crate) struct ChangeInput {
     link: LinkInput,
     domain: Domain,
     code: Slug,
+    aliases: Vec<LinkName>,
+    folded: Vec<LinkName>,
 }
 
 impl ChangeInput {
@@ -126,6 +128,8 @@ impl ChangeInput {
         NewLink {
             domain: self.domain,
             code: self.code,
+            aliases: self.aliases,
+            folded: self.folded,
             settings: self.link.with_hash(hash),
             created_by: None,
             imported: None,
@@ -148,15 +152,18 @@ pub(crate) fn change(
         }
     };
     let domain = fields.replaced("domain", ProblemCode::InvalidDomain, old.domain.clone(), |value| {
-        known_domain(&value, context)
+        context.known_domain(&value)
     });
+    let aliases = aliases::merged(&mut fields, &old.aliases, (&domain, Some(&code)), context);
+    let origin = if code == old.code { old.code_origin() } else { CodeOrigin::Chosen };
+    let folded = folded_names(&domain, &code, origin, &aliases);
     for name in READ_ONLY {
         if fields.take(name).is_some() {
             let detail = "can only be read; leave it out, or send it as it was".to_owned();
             fields.reject(ProblemCode::ReadOnlyField, name.to_owned(), detail);
         }
     }
-    fields.finish(Some(ChangeInput { link, domain, code }))
+    fields.finish(Some(ChangeInput { link, domain, code, aliases, folded }))
 }
 
 /// The settings of a new link: missing fields get their defaults.
@@ -256,14 +263,8 @@ pub(crate) fn alias(fields: &mut Fields) -> Option<Slug> {
 /// Other domains are checked by the statement that stores the link.
 fn domain(fields: &mut Fields, context: ValidationContext<'_>) -> Domain {
     fields
-        .optional("domain", ProblemCode::InvalidDomain, |value| known_domain(&value, context))
+        .optional("domain", ProblemCode::InvalidDomain, |value| context.known_domain(&value))
         .unwrap_or_else(|| context.default_domain.clone())
-}
-
-fn known_domain(value: &Value, context: ValidationContext<'_>) -> Result<Domain, String> {
-    let domain = host_input::domain(value).map_err(|error| error.to_string())?;
-    let exists = context.domains.is_empty() || context.domains.contains(&domain);
-    if exists { Ok(domain) } else { Err(UNKNOWN_DOMAIN.to_owned()) }
 }
 
 #[cfg(test)]

@@ -10,20 +10,14 @@ use sqlx::types::Json;
 
 use super::filter::{self, LinkFilter, SearchTerms};
 use super::history;
-use super::insert::{NewLink, NewLinkRow};
+use super::insert::{NewLink, NewLinkRow, new_names};
 use super::link::Link;
+use super::names::LinkName;
 use super::row::{LenientLinkRow, LinkRow, link_columns, link_joins};
 use super::settings_row::{destinations_allowed, new_settings, settings_columns, settings_values};
+use crate::links::letter_case::fold;
 use crate::store::audit::{Author, Changes};
 use crate::store::{StoreError, WriteSession};
-
-#[derive(sqlx::FromRow)]
-struct NamedRow {
-    domain: String,
-    code: String,
-    #[sqlx(flatten)]
-    link: LenientLinkRow,
-}
 
 impl WriteSession {
     /// Locks the link against changes and deletion until this transaction ends.
@@ -53,31 +47,29 @@ impl WriteSession {
         Ok(rows.into_iter().filter_map(LenientLinkRow::readable).collect())
     }
 
-    /// Locks the links with these domains and codes, in the order of their ids. `None` stands for one that cannot be read.
+    /// Locks the links that have these names, in the order of their ids, without regard to case where the domain ignores it. A link is
+    /// returned for each name that is asked for; `None` stands for one that cannot be read.
     pub async fn lock_named_links(
         &mut self,
         names: &[(&Domain, &Slug)],
-    ) -> Result<Vec<((Domain, Slug), Option<Link>)>, StoreError> {
+    ) -> Result<Vec<(LinkName, Option<Link>)>, StoreError> {
         let query = sqlx::query_as::<_, NamedRow>(concat!(
-            "SELECT ",
+            "SELECT name.domain AS asked_domain, name.code AS asked_code, ",
             link_columns!(),
-            " FROM links link",
+            " FROM unnest($1::text[], $2::text[], $3::text[]) AS name (domain, code, folded)
+              JOIN links link ON link.id = link_named(name.domain, name.code, name.folded)",
             link_joins!(),
-            "WHERE (link.domain, link.code) IN (SELECT * FROM unnest($1::text[], $2::text[]))
-             ORDER BY link.id FOR UPDATE OF link"
+            "ORDER BY link.id FOR UPDATE OF link"
         ));
         let (domains, codes): (Vec<_>, Vec<_>) =
             names.iter().map(|(domain, code)| (domain.as_str(), code.as_str())).unzip();
-        let query = query.bind(domains).bind(codes);
+        let folded: Vec<_> = names.iter().map(|(_, code)| code.folded(&fold).map(String::from)).collect();
+        let query = query.bind(domains).bind(codes).bind(folded);
         let rows = self.run(async |connection| query.fetch_all(connection).await).await?;
-        let named = |row: NamedRow| {
-            let name = row.domain.parse().ok().zip(row.code.parse().ok());
-            Ok((name.ok_or(StoreError::Damaged("links"))?, row.link.readable()))
-        };
-        rows.into_iter().map(named).collect()
+        rows.into_iter().map(NamedRow::named).collect()
     }
 
-    /// Gives the locked link a new revision, and the name and settings of `new`. `None` if another link has the name or the
+    /// Gives the locked link a new revision, and the names and settings of `new`. `None` if another link has a name or the
     /// external id, if a new domain is unknown, or if a new destination is not allowed.
     pub async fn update_link(
         &mut self,
@@ -93,8 +85,8 @@ impl WriteSession {
         }
     }
 
-    /// The same for many links with one statement, in no order. Fails for all if a name or an external id is taken, and leaves out
-    /// links with a new domain that is unknown or a new destination that is not allowed.
+    /// The same for many links with one statement, in no order. Fails for all if an external id is taken, and leaves out links with a new
+    /// name that is taken, a new domain that is unknown or a new destination that is not allowed.
     pub async fn update_links(
         &mut self,
         changes: &[(&Link, &NewLink)],
@@ -104,13 +96,14 @@ impl WriteSession {
     ) -> Result<Vec<Link>, StoreError> {
         let update = sqlx::query_as::<_, LinkRow>(concat!(
             "WITH new AS (SELECT * FROM jsonb_to_recordset($1) AS new(id uuid, renamed boolean, old_domain text, old_code text,
-                                                                            history jsonb, domain text, code text, ",
+                                                                            history jsonb, ",
+            new_names!(),
             new_settings!(),
             ")), link AS (
                  UPDATE links link
-                 SET (domain, code, revision, updated_at, blocked, exhausted, gated_at, ",
+                 SET (domain, code, aliases, folded, revision, updated_at, blocked, exhausted, gated_at, ",
             settings_columns!(),
-            ") = (new.domain, new.code, DEFAULT, $2, link.blocked AND link.hosts = new.hosts,
+            ") = (new.domain, new.code, coalesce(new.aliases, '[]'), coalesce(new.folded, '[]'), DEFAULT, $2, link.blocked AND link.hosts = new.hosts,
                   CASE WHEN new.max_clicks IS NOT DISTINCT FROM link.max_clicks THEN link.exhausted
                        ELSE new.max_clicks <= used_clicks(link.id) IS TRUE END,
                   CASE WHEN new.max_clicks IS NOT DISTINCT FROM link.max_clicks THEN link.gated_at
@@ -121,6 +114,7 @@ impl WriteSession {
             ") FROM new
                WHERE link.id = new.id
                    AND (new.domain IN (link.domain, $3) OR new.domain IN (SELECT name FROM domains))
+                   AND (new.names IS NULL OR taken_name(new.names, link.id) IS NULL AND unknown_name(new.names, $3) IS NULL)
                    AND (link.hosts = new.hosts OR ",
             destinations_allowed!(),
             "  ) RETURNING link.*
@@ -165,7 +159,7 @@ impl WriteSession {
     /// links must be locked.
     pub async fn delete_links(
         &mut self,
-        ids: &[LinkId],
+        links: &[Link],
         author: &Author,
         now: UnixMillis,
     ) -> Result<Vec<Change>, StoreError> {
@@ -205,10 +199,28 @@ impl WriteSession {
              ON CONFLICT (domain, code) DO UPDATE SET revision = DEFAULT
              RETURNING domain, code, revision",
         );
-        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let ids: Vec<_> = links.iter().map(|link| link.id.0).collect();
         let delete =
             delete.bind(ids).bind(now.date_time()).bind(author.key).bind(author.bulk.as_ref().map(Json));
         let rows = self.run(async |connection| delete.fetch_all(connection).await).await?;
+        let first = rows.into_iter().map(Change::try_from).collect::<Result<Vec<_>, _>>()?;
+        let further: Vec<_> = links.iter().flat_map(Link::further_names).collect();
+        Ok([first, self.tombstones(&further).await?].concat())
+    }
+
+    /// The tombstones of names that links no longer have, which a trigger has written.
+    pub async fn tombstones(&mut self, names: &[(&Domain, &Slug)]) -> Result<Vec<Change>, StoreError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = sqlx::query_as::<_, TombstoneRow>(
+            "SELECT domain, code, revision FROM publications
+             WHERE (domain, code) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+        );
+        let (domains, codes): (Vec<_>, Vec<_>) =
+            names.iter().map(|(domain, code)| (domain.as_str(), code.as_str())).unzip();
+        let query = query.bind(domains).bind(codes);
+        let rows = self.run(async |connection| query.fetch_all(connection).await).await?;
         rows.into_iter().map(Change::try_from).collect()
     }
 
@@ -238,14 +250,32 @@ struct ChangeRow<'a> {
 
 impl<'a> ChangeRow<'a> {
     fn of(old: &'a Link, new: &'a NewLink) -> Self {
+        let names = if new.has_names_of(old) { Vec::new() } else { new.wanted_names() };
         Self {
             id: old.id,
             renamed: old.code != new.code || old.domain != new.domain,
             old_domain: &old.domain,
             old_code: &old.code,
             history: history::changes(old, new),
-            new: NewLinkRow::of(new),
+            new: NewLinkRow::with_names(new, names),
         }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct NamedRow {
+    asked_domain: String,
+    asked_code: String,
+    #[sqlx(flatten)]
+    link: LenientLinkRow,
+}
+
+impl NamedRow {
+    fn named(self) -> Result<(LinkName, Option<Link>), StoreError> {
+        let damaged = || StoreError::Damaged("the name of a link");
+        let domain = self.asked_domain.parse().map_err(|_| damaged())?;
+        let code = self.asked_code.parse().map_err(|_| damaged())?;
+        Ok((LinkName { domain, code }, self.link.readable()))
     }
 }
 

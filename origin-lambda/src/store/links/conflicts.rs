@@ -4,20 +4,29 @@ use std::collections::HashSet;
 
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
+use link_core::record::LinkId;
+use serde::Serialize;
 use sqlx::types::Json;
 
-use super::insert::{NewLink, NewLinkRow};
+use super::insert::{NewLink, NewLinkRow, new_names};
+use super::names::{LinkName, RefusedName};
 use super::settings_row::new_settings;
+use crate::links::letter_case::fold;
 use crate::store::{StoreError, WriteSession};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
     UnknownDomain,
+    /// That of an alias, counted from 0.
+    UnknownDomainOfAlias(usize),
     /// The host of a destination that is one of our domains.
     OwnHost(String),
     BlockedHost(String),
     ExternalIdTaken,
+    /// The first name, as it is or without regard to case.
     NameTaken,
+    /// An alias, counted from 0.
+    AliasTaken(usize, LinkName),
     /// The conflict no longer exists.
     Resolved,
 }
@@ -29,7 +38,8 @@ pub struct LinkConflicts {
     own_host: Option<String>,
     blocked_host: Option<String>,
     external_id_taken: bool,
-    name_taken: bool,
+    unknown_name: Option<Json<RefusedName>>,
+    taken_name: Option<Json<RefusedName>>,
 }
 
 impl LinkConflicts {
@@ -62,34 +72,66 @@ impl LinkConflicts {
 
     /// Ignores destinations and domain.
     pub fn name_conflict(self) -> Conflict {
-        match self {
-            Self { external_id_taken: true, .. } => Conflict::ExternalIdTaken,
-            Self { name_taken: true, .. } => Conflict::NameTaken,
-            _ => Conflict::Resolved,
+        let Self { external_id_taken, unknown_name, taken_name, .. } = self;
+        let of_alias = |position: usize| position.checked_sub(1);
+        match (unknown_name, taken_name) {
+            _ if external_id_taken => Conflict::ExternalIdTaken,
+            (Some(Json(name)), _) => {
+                Conflict::UnknownDomainOfAlias(of_alias(name.position).unwrap_or_default())
+            }
+            (None, Some(Json(RefusedName { domain, code, position }))) => match of_alias(position) {
+                None => Conflict::NameTaken,
+                Some(alias) => Conflict::AliasTaken(alias, LinkName { domain, code }),
+            },
+            (None, None) => Conflict::Resolved,
         }
     }
 }
 
+#[derive(Serialize)]
+struct ConflictRow<'a> {
+    id: Option<LinkId>,
+    #[serde(flatten)]
+    new: NewLinkRow<'a>,
+}
+
+impl<'a> ConflictRow<'a> {
+    fn of(new: &'a NewLink, id: Option<LinkId>) -> Self {
+        Self { id, new: NewLinkRow::with_names(new, new.wanted_names()) }
+    }
+}
+
 impl WriteSession {
-    /// Those of the names that links have.
+    /// Those of the names that links have, also without regard to case where the domain ignores it.
     pub async fn taken_names(
         &mut self,
         names: &[(&Domain, &Slug)],
     ) -> Result<HashSet<(String, String)>, StoreError> {
         let query = sqlx::query_as::<_, (String, String)>(
-            "SELECT domain, code FROM links WHERE (domain, code) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+            "SELECT domain, code FROM unnest($1::text[], $2::text[], $3::text[]) AS name (domain, code, folded)
+             WHERE taken_name(jsonb_build_array(jsonb_build_object('domain', domain, 'code', code, 'folded', false, 'position', 0),
+                 jsonb_build_object('domain', domain, 'code', folded, 'folded', true, 'position', 0)), NULL) IS NOT NULL",
         );
-        let (domains, codes): (Vec<_>, Vec<_>) =
-            names.iter().map(|(domain, code)| (domain.as_str(), code.as_str())).unzip();
-        let query = query.bind(domains).bind(codes);
+        let domains: Vec<_> = names.iter().map(|(domain, _)| domain.as_str()).collect();
+        let codes: Vec<_> = names.iter().map(|(_, code)| code.as_str()).collect();
+        let folded: Vec<_> = names.iter().map(|(_, code)| code.folded(&fold)).collect();
+        let folded: Vec<_> = folded.iter().map(|code| code.as_ref().map(Slug::as_str)).collect();
+        let query = query.bind(domains).bind(codes).bind(folded);
         let rows = self.run(async |connection| query.fetch_all(connection).await).await?;
         Ok(rows.into_iter().collect())
     }
 
-    /// One result per link, in order.
+    /// The domains that ignore case.
+    pub async fn case_ignoring_domains(&mut self) -> Result<HashSet<String>, StoreError> {
+        let query = sqlx::query_scalar("SELECT domain FROM case_ignoring_domains");
+        let domains: Vec<String> = self.run(async |connection| query.fetch_all(connection).await).await?;
+        Ok(domains.into_iter().collect())
+    }
+
+    /// One result per link, in order. A link that is changed has an id: its own names are no conflict.
     pub async fn conflicts(
         &mut self,
-        rejected: &[&NewLink],
+        rejected: &[(&NewLink, Option<LinkId>)],
         default_domain: &Domain,
     ) -> Result<Vec<LinkConflicts>, StoreError> {
         let query = sqlx::query_as(concat!(
@@ -98,13 +140,14 @@ impl WriteSession {
                     (SELECT min(host) FROM blocked_hosts
                      WHERE host = ANY(new.hosts || new.parents) AND (subdomains OR host = ANY(new.hosts))) AS blocked_host,
                     EXISTS (SELECT FROM links WHERE external_id = new.external_id) AS external_id_taken,
-                    EXISTS (SELECT FROM links WHERE links.domain = new.domain AND links.code = new.code) AS name_taken
-             FROM ROWS FROM (jsonb_to_recordset($1) AS (domain text, code text, ",
+                    unknown_name(new.names, $2) AS unknown_name, taken_name(new.names, new.id) AS taken_name
+             FROM ROWS FROM (jsonb_to_recordset($1) AS (id uuid, ",
+            new_names!(),
             new_settings!(),
             ")) WITH ORDINALITY AS new
              ORDER BY ordinality"
         ));
-        let rows: Vec<_> = rejected.iter().map(|new| NewLinkRow::of(new)).collect();
+        let rows: Vec<_> = rejected.iter().map(|(new, id)| ConflictRow::of(new, *id)).collect();
         let query = query.bind(Json(rows)).bind(default_domain.as_str());
         self.run(async |connection| query.fetch_all(connection).await).await
     }

@@ -12,6 +12,7 @@ use super::row::{link_columns, link_joins};
 use super::state::LinkState;
 use crate::auth::LinkBounds;
 use crate::limits::MAX_SEARCH_TERMS;
+use crate::links::letter_case::fold;
 use crate::store::{LinksDatabase, StoreError};
 
 /// All given conditions must hold.
@@ -33,7 +34,7 @@ pub struct LinkFilter {
     pub updated_to: Option<UnixMillis>,
     pub state: Option<LinkState>,
     pub external_id: Option<String>,
-    /// Text in code, destination, title, notes, a tag or the domain, ignoring case, or the external id.
+    /// Text in a code, destination, title, notes, a tag or the domain, ignoring case, or the external id.
     pub search: Option<String>,
     pub created_by: Option<Uuid>,
     /// `None`: archived or not.
@@ -49,11 +50,12 @@ impl LinkFilter {
     }
 }
 
-/// The tags and domains that contain the text of a search: links are found by whole ones.
+/// The tags and domains that contain the text of a search, and the links with an alias that does: links are found by whole ones.
 #[derive(Debug, Clone, Default)]
 pub struct SearchTerms {
     tags: Vec<String>,
     domains: Vec<String>,
+    aliased: Vec<Uuid>,
 }
 
 impl LinksDatabase {
@@ -67,12 +69,13 @@ impl LinksDatabase {
         let query = sqlx::query_as(
             "SELECT ARRAY(SELECT name FROM tags WHERE lower(name) LIKE lower($1) LIMIT $3),
                     ARRAY(SELECT name FROM domains WHERE name LIKE lower($1) AND name <> $2
-                          UNION ALL SELECT $2 WHERE $2 LIKE lower($1) LIMIT $3)",
+                          UNION ALL SELECT $2 WHERE $2 LIKE lower($1) LIMIT $3),
+                    ARRAY(SELECT link_id FROM link_names WHERE NOT folded AND lower(code) LIKE lower($1) LIMIT $3)",
         );
         let query = query.bind(format!("%{}%", escaped(search))).bind(default_domain.as_str());
         let query = query.bind(MAX_SEARCH_TERMS);
-        let (tags, domains) = self.0.run(query.fetch_one(&self.0.pool)).await?;
-        Ok(SearchTerms { tags, domains })
+        let (tags, domains, aliased) = self.0.run(query.fetch_one(&self.0.pool)).await?;
+        Ok(SearchTerms { tags, domains, aliased })
     }
 
     /// The newest links that match the filter.
@@ -133,12 +136,7 @@ pub(super) fn push_filter(
     terms: &SearchTerms,
     now: UnixMillis,
 ) {
-    if let Some(domain) = &filter.domain {
-        sql.push(" AND link.domain = ").push_bind(domain.to_string());
-    }
-    if let Some(code) = &filter.code {
-        sql.push(" AND link.code = ").push_bind(code.to_string());
-    }
+    push_name(sql, filter);
     push_tags(sql, filter);
     push_times(sql, filter);
     if let Some(external_id) = &filter.external_id {
@@ -159,6 +157,31 @@ pub(super) fn push_filter(
     if let Some(search) = &filter.search {
         push_search(sql, search, terms);
     }
+}
+
+/// A link is found by the code of any of its names. The list of ids is empty or short, so that the planner uses the indexes.
+fn push_name(sql: &mut QueryBuilder<Postgres>, filter: &LinkFilter) {
+    let Some(code) = &filter.code else {
+        if let Some(domain) = &filter.domain {
+            sql.push(" AND link.domain = ").push_bind(domain.to_string());
+        }
+        return;
+    };
+    let domain = filter.domain.as_ref().map(Domain::to_string);
+    let folded = code.folded(&fold).unwrap_or_else(|| code.clone());
+    sql.push(" AND (link.code = ").push_bind(code.to_string());
+    if let Some(domain) = &domain {
+        sql.push(" AND link.domain = ").push_bind(domain.clone());
+    }
+    sql.push(" OR link.id = ANY(ARRAY(SELECT link_id FROM link_names name WHERE (name.code = ");
+    sql.push_bind(code.to_string())
+        .push(" OR name.folded AND name.code = ")
+        .push_bind(folded.to_string())
+        .push(")");
+    if let Some(domain) = domain {
+        sql.push(" AND name.domain = ").push_bind(domain);
+    }
+    sql.push(")))");
 }
 
 fn push_tags(sql: &mut QueryBuilder<Postgres>, filter: &LinkFilter) {
@@ -207,6 +230,9 @@ fn push_search(sql: &mut QueryBuilder<Postgres>, search: &str, terms: &SearchTer
     }
     if !terms.domains.is_empty() {
         sql.push(" OR link.domain = ANY(").push_bind(terms.domains.clone()).push(")");
+    }
+    if !terms.aliased.is_empty() {
+        sql.push(" OR link.id = ANY(").push_bind(terms.aliased.clone()).push(")");
     }
     sql.push(")");
 }

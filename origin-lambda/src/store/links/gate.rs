@@ -111,12 +111,12 @@ impl LinksDatabase {
 
 impl WriteSession {
     /// Restarts the count at zero and reopens an exhausted link. Earlier clicks that are still on their way no longer count.
-    /// `None` if nothing changes for the edge.
+    /// Empty if nothing changes for the edge.
     pub async fn reset_click_count(
         &mut self,
         link: &Link,
         now: UnixMillis,
-    ) -> Result<Option<Change>, StoreError> {
+    ) -> Result<Vec<Change>, StoreError> {
         let reset = if link.settings.max_clicks.is_some() {
             sqlx::query(
                 "INSERT INTO link_gates (link_id, used, alone_from) VALUES ($1, 0, now())
@@ -145,7 +145,7 @@ impl WriteSession {
         ));
         let reopen = reopen.bind(link.id.0).bind(now.date_time());
         let row = self.run(async |connection| reopen.fetch_optional(connection).await).await?;
-        row.map(|row| Link::try_from(row).map(|link| link.change())).transpose()
+        row.map_or_else(|| Ok(Vec::new()), |row| Link::try_from(row).map(|link| link.changes()))
     }
 }
 

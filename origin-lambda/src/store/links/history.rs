@@ -11,6 +11,7 @@ pub(super) fn changes(old: &Link, new: &NewLink) -> Changes {
     let mut changes = Changes::default();
     changes.compare("domain", &old.domain, &new.domain);
     changes.compare("code", &old.code, &new.code);
+    changes.compare("aliases", &old.aliases, &new.aliases);
     compare_settings(&mut changes, &old.settings, &new.settings);
     changes
 }

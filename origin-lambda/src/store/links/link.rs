@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use link_core::names::code::Code;
 use link_core::names::destination::Destination;
 use link_core::names::domain::Domain;
 use link_core::names::slug::Slug;
@@ -13,8 +14,10 @@ use link_core::redirect::gate::ALWAYS_GATED_CLICKS;
 use link_core::time::UnixMillis;
 use uuid::Uuid;
 
+use super::names::{CodeOrigin, LinkName};
 use crate::auth::LinkBounds;
 use crate::auth::password::PasswordHash;
+use crate::links::letter_case::fold;
 use crate::store::links::locale::language_ranges;
 
 /// What a client may set on a link, except its name.
@@ -107,6 +110,12 @@ pub struct Link {
     pub id: LinkId,
     pub domain: Domain,
     pub code: Slug,
+    /// Its further names, in the client's order.
+    pub aliases: Vec<LinkName>,
+    /// Spellings of all its names without regard to case, as far as they are no names themselves.
+    pub folded: Vec<LinkName>,
+    /// Those of them whose domains ignore case, and which are names.
+    pub spellings: Vec<LinkName>,
     pub settings: LinkSettings,
     /// Set by the operator, because of where the link leads.
     pub blocked: bool,
@@ -124,6 +133,28 @@ pub struct Link {
 }
 
 impl Link {
+    /// All under which it is found, the first name first.
+    pub fn names(&self) -> impl Iterator<Item = (&Domain, &Slug)> {
+        std::iter::once((&self.domain, &self.code)).chain(self.further_names())
+    }
+
+    pub fn further_names(&self) -> impl Iterator<Item = (&Domain, &Slug)> {
+        self.aliases.iter().chain(&self.spellings).map(|name| (&name.domain, &name.code))
+    }
+
+    /// A chosen code that looks like a generated one is told by its spelling.
+    pub fn code_origin(&self) -> CodeOrigin {
+        let looks_generated = self.code.as_str().parse::<Code>().is_ok();
+        let is_folded = |spelling: Slug| {
+            self.folded.iter().any(|name| name.domain == self.domain && name.code == spelling)
+        };
+        if looks_generated && !self.code.folded(&fold).is_some_and(is_folded) {
+            CodeOrigin::Generated
+        } else {
+            CodeOrigin::Chosen
+        }
+    }
+
     pub fn is_within(&self, bounds: &LinkBounds) -> bool {
         bounds.include(&self.domain, self.created_by)
     }
@@ -133,15 +164,17 @@ impl Link {
         is_gated(self.settings.max_clicks, self.nearly_exhausted)
     }
 
-    /// The change that the edge publishes.
-    pub fn change(&self) -> Change {
-        Change {
-            domain: self.domain.clone(),
-            code: self.code.clone(),
+    /// What the edge publishes: one change for each name, with the same record.
+    pub fn changes(&self) -> Vec<Change> {
+        let record = self.record();
+        let change = |(domain, code): (&Domain, &Slug)| Change {
+            domain: domain.clone(),
+            code: code.clone(),
             revision: self.revision,
-            record: Some(self.record()),
+            record: Some(record.clone()),
             document: None,
-        }
+        };
+        self.names().map(change).collect()
     }
 
     pub fn record(&self) -> LinkRecord {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::link::Link;
 use super::row::{LenientLinkRow, LinkRow, link_columns, link_joins};
 use crate::auth::password::PasswordHash;
+use crate::links::letter_case::fold;
 use crate::store::{LinksDatabase, StoreError};
 
 impl LinksDatabase {
@@ -37,15 +38,17 @@ impl LinksDatabase {
         row.map(Link::try_from).transpose()
     }
 
+    /// By any of its names, without regard to case where the domain ignores it.
     pub async fn link_by_name(&self, domain: &Domain, code: &Slug) -> Result<Option<Link>, StoreError> {
         let query = sqlx::query_as::<_, LinkRow>(concat!(
             "SELECT ",
             link_columns!(),
             " FROM links link",
             link_joins!(),
-            "WHERE link.domain = $1 AND link.code = $2"
+            "WHERE link.id = link_named($1, $2, $3)"
         ));
-        let query = query.bind(domain.as_str()).bind(code.as_str());
+        let folded = code.folded(&fold).map(String::from);
+        let query = query.bind(domain.as_str()).bind(code.as_str()).bind(folded);
         let row = self.0.run(query.fetch_optional(&self.0.pool)).await?;
         row.map(Link::try_from).transpose()
     }

@@ -1,20 +1,13 @@
 //! Resolves names to links: the one read that redirects wait for. Does not decide whether to redirect.
 
-use link_core::names::domain::Domain;
-use link_core::names::slug::Slug;
 use link_core::record::{Resolution, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
+use super::names::LinkName;
 use super::row::{RecordRow, record_columns};
 use crate::store::{LinksDatabase, StoreError};
-
-#[derive(Debug, Clone)]
-pub struct LinkName {
-    pub domain: Domain,
-    pub code: Slug,
-}
 
 struct NameRow(Result<Resolution, StoreError>);
 
@@ -51,7 +44,11 @@ impl LinksDatabase {
             ", tombstone.revision AS tombstone
              FROM unnest((SELECT $1::text[]), (SELECT $2::text[])) WITH ORDINALITY AS name(domain, code, position)
              LEFT JOIN LATERAL (
-                 SELECT * FROM links WHERE links.domain = name.domain AND links.code = name.code LIMIT 1
+                 SELECT * FROM links WHERE links.domain = name.domain AND links.code = name.code
+                 UNION ALL
+                 SELECT links.* FROM link_names further JOIN links ON links.id = further.link_id
+                 WHERE further.domain = name.domain AND further.code = name.code
+                 LIMIT 1
              ) link ON true
              LEFT JOIN LATERAL (
                  SELECT revision FROM publications

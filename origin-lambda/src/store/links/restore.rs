@@ -5,7 +5,7 @@ use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 use sqlx::types::Json;
 
-use super::insert::{NewLink, NewLinkRow};
+use super::insert::{NewLink, NewLinkRow, new_names};
 use super::link::Link;
 use super::row::{LinkRow, link_columns, link_joins};
 use super::settings_row::{destinations_allowed, new_settings, settings_columns, settings_values};
@@ -25,7 +25,7 @@ impl WriteSession {
             link_columns!(),
             // A column that was added after the deletion has its default.
             " FROM deleted_links deleted
-              CROSS JOIN LATERAL jsonb_populate_record(NULL::links, '{\"archived\": false}' || deleted.link) link",
+              CROSS JOIN LATERAL jsonb_populate_record(NULL::links, '{\"archived\": false, \"aliases\": [], \"folded\": []}' || deleted.link) link",
             link_joins!(),
             "WHERE deleted.id = $1 AND deleted.deleted_at > $2 FOR UPDATE OF deleted"
         ))
@@ -35,8 +35,8 @@ impl WriteSession {
         row.map(Link::try_from).transpose()
     }
 
-    /// Restores the locked link under its name, with its settings, totals and gate, and a new revision. A link whose destination is
-    /// not allowed any more is blocked. `None` if its name or external id is taken, or its domain gone.
+    /// Restores the locked link under its names, with its settings, totals and gate, and a new revision. A link whose destination is
+    /// not allowed any more is blocked. `None` if a name or its external id is taken, or a domain gone.
     pub async fn restore_link(
         &mut self,
         old: &Link,
@@ -64,19 +64,21 @@ impl WriteSession {
         now: UnixMillis,
     ) -> Result<Option<Link>, StoreError> {
         let restore = sqlx::query_as::<_, LinkRow>(concat!(
-            "WITH new AS (SELECT * FROM jsonb_to_recordset($2) AS new(domain text, code text, created_by uuid, ",
+            "WITH new AS (SELECT * FROM jsonb_to_recordset($2) AS new(created_by uuid, ",
+            new_names!(),
             new_settings!(),
             ")), deleted AS MATERIALIZED (
                  SELECT id, link, totals, gate FROM deleted_links WHERE id = $1
              ), link AS (
-                 INSERT INTO links (id, domain, code, created_by, created_at, updated_at, exhausted, gated_at, blocked, ",
+                 INSERT INTO links (id, domain, code, aliases, folded, created_by, created_at, updated_at, exhausted, gated_at, blocked, ",
             settings_columns!(),
-            ") SELECT old.id, new.domain, new.code, new.created_by, old.created_at, $4, old.exhausted, old.gated_at, NOT (",
+            ") SELECT old.id, new.domain, new.code, coalesce(new.aliases, '[]'), coalesce(new.folded, '[]'), new.created_by, old.created_at, $4, old.exhausted, old.gated_at, NOT (",
             destinations_allowed!(),
             "), ",
             settings_values!(),
             "    FROM new, deleted CROSS JOIN LATERAL jsonb_populate_record(NULL::links, deleted.link) old
-                 WHERE new.domain = $3 OR new.domain IN (SELECT name FROM domains)
+                 WHERE (new.domain = $3 OR new.domain IN (SELECT name FROM domains))
+                     AND taken_name(new.names, NULL) IS NULL AND unknown_name(new.names, $3) IS NULL
                  ON CONFLICT DO NOTHING
                  RETURNING *
              ), forgotten AS (
@@ -109,7 +111,7 @@ impl WriteSession {
               LEFT JOIN LATERAL jsonb_populate_record(NULL::link_totals, deleted.totals) totals ON true"
         ))
         .bind(id.0)
-        .bind(Json([NewLinkRow::of(new)]))
+        .bind(Json([NewLinkRow::with_names(new, new.wanted_names())]))
         .bind(default_domain.as_str())
         .bind(now.date_time())
         .bind(author.key);

@@ -13,6 +13,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use super::link::{ClickTotals, Link, LinkSettings, is_gated, record_state};
+use super::names::LinkName;
 use crate::auth::password::PasswordHash;
 use crate::store::StoreError;
 use crate::store::links::locale::language_ranges;
@@ -31,7 +32,8 @@ macro_rules! link_columns {
     () => {
         concat!(
             $crate::store::links::row::record_columns!(),
-            ", link.title, link.notes, link.tags, link.external_id, link.archived, link.created_by, link.created_at, link.updated_at, \
+            ", link.aliases, link.folded, \
+             CASE WHEN link.folded = '[]' THEN link.folded ELSE found_spellings(link.folded) END AS spellings, link.title, link.notes, link.tags, link.external_id, link.archived, link.created_by, link.created_at, link.updated_at, \
              publication.published_revision, coalesce(totals.clicks, 0) AS clicks, coalesce(totals.human, 0) + coalesce(totals.imported_human, 0) AS human, \
              coalesce(totals.bot, 0) + coalesce(totals.imported_bot, 0) AS bot"
         )
@@ -75,6 +77,9 @@ pub(crate) struct RecordRow {
 pub(crate) struct LinkRow {
     #[sqlx(flatten)]
     record: RecordRow,
+    aliases: Json<Vec<LinkName>>,
+    folded: Json<Vec<LinkName>>,
+    spellings: Json<Vec<LinkName>>,
     title: Option<String>,
     notes: Option<String>,
     tags: Vec<String>,
@@ -131,6 +136,9 @@ impl TryFrom<LinkRow> for Link {
             id: record.id,
             domain: record.domain,
             code: record.code,
+            aliases: row.aliases.0,
+            folded: row.folded.0,
+            spellings: row.spellings.0,
             settings: LinkSettings {
                 url: record.url,
                 status: record.status,

@@ -25,8 +25,8 @@ pub(super) async fn delete(call: &Call<'_>, code: &str) -> Outcome {
     let link = call.link(code).await?;
     let caller = (call.principal, &call.bounds.links);
     let deletion = delete_link(call.app, link.id, caller, &Precondition::None);
-    let tombstone = count_change(call.app, call.principal, deletion).await?;
-    Ok(publishing(StatusCode::NO_CONTENT, vec![tombstone]))
+    let tombstones = count_change(call.app, call.principal, deletion).await?;
+    Ok(publishing(StatusCode::NO_CONTENT, tombstones))
 }
 
 /// The settings of a body that have a counterpart, under our names. `null` stays what it is.
