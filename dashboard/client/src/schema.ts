@@ -491,7 +491,7 @@ export interface paths {
         head?: never;
         /**
          * Change many links
-         * @description Changes up to 500 links in one transaction: those with the `ids`, or those that match the `filter`. `change` is a merge patch for each of them, and may have `add_tags` and `remove_tags`; alias, domain, external id and password are of one link only. A link that cannot be changed does not fail the others. `dry_run` changes nothing and tells what would become of each link; of a filter that matches too many, how many (up to 10000).
+         * @description Changes up to 500 links in one transaction: those with the `ids`, or those that match the `filter`. `change` is a merge patch for each of them, and may have `add_tags` and `remove_tags`; alias, aliases, domain, external id and password are of one link only. A link that cannot be changed does not fail the others. `dry_run` changes nothing and tells what would become of each link; of a filter that matches too many, how many (up to 10000).
          *
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
@@ -536,7 +536,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a link
-         * @description Visitors get 410. The name can be used again immediately; the clicks stay in the statistics. The link can be restored for 30 days.
+         * @description Visitors get 410 at each of its names. They can be used again immediately; the clicks stay in the statistics. The link can be restored for 30 days.
          *
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `delete`.
          */
@@ -545,7 +545,7 @@ export interface paths {
         head?: never;
         /**
          * Change a link
-         * @description A new alias or domain frees the old name immediately; id, clicks and history stay. A client may send back what it was given: fields that can only be read are ignored if they are unchanged.
+         * @description A new alias or domain frees the old name immediately, unless `aliases` has it; id, clicks and history stay. A client may send back what it was given: fields that can only be read are ignored if they are unchanged.
          *
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
@@ -611,7 +611,7 @@ export interface paths {
         };
         /**
          * Draw a QR code of the short link
-         * @description Colors that differ by less than 40 % of white's luminance are refused: many scanners cannot read them. `/{code}+qr.svg` and `/{code}+qr.png` on the link's domain are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024.
+         * @description Colors that differ by less than 40 % of white's luminance are refused: many scanners cannot read them. `/{code}+qr.svg` and `/{code}+qr.png` on a link's domain, with any of its names, are such pictures in the domain's colors and with its logo, for anyone; `?size=` is 256, 512 or 1024.
          *
          *     Requires a key with the role `reader` or higher; one that is bound to actions needs `read`.
          */
@@ -635,7 +635,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted link
-         * @description Up to 30 days after the deletion. Id, name, settings, clicks and the use of `max_clicks` come back; 409 if its name or external id was taken meanwhile. A link whose destination was blocked meanwhile comes back as `blocked`. A link that was not deleted is returned as it is. Webhooks hear of `link.created`.
+         * @description Up to 30 days after the deletion. Id, names, settings, clicks and the use of `max_clicks` come back; 409 if one of its names or its external id was taken meanwhile. A link whose destination was blocked meanwhile comes back as `blocked`. A link that was not deleted is returned as it is. Webhooks hear of `link.created`.
          *
          *     Requires a key with the role `editor` or higher; one that is bound to actions needs `change`.
          */
@@ -1248,6 +1248,11 @@ export interface components {
             home_url: string | null;
             host: string;
             /**
+             * @description Whether aliases are found whatever their case; generated codes never are. Links keep the spelling that they were given, and a name that differs by case only is taken. Refused with 409 if names of the domain differ by case only.
+             * @default false
+             */
+            ignore_case: boolean | null;
+            /**
              * Format: uri
              * @description Where the domain serves its logo.
              */
@@ -1571,6 +1576,11 @@ export interface components {
             home_url: string | null;
             host: string;
             /**
+             * @description Whether aliases are found whatever their case; generated codes never are. Links keep the spelling that they were given, and a name that differs by case only is taken. Refused with 409 if names of the domain differ by case only.
+             * @default false
+             */
+            ignore_case: boolean | null;
+            /**
              * Format: uri
              * @description Where the domain serves its logo.
              */
@@ -1611,6 +1621,11 @@ export interface components {
              * @description Where the bare domain leads. Without it `FALLBACK_URL` does, or else a page with a link to the dashboard.
              */
             home_url?: string | null;
+            /**
+             * @description Whether aliases are found whatever their case; generated codes never are. Links keep the spelling that they were given, and a name that differs by case only is taken. Refused with 409 if names of the domain differ by case only.
+             * @default false
+             */
+            ignore_case?: boolean | null;
             /** @description A PNG in base64, of at most 65536 bytes and 512 by 512 pixels. It is written anew, without metadata; `logo_url` says where pages load it. */
             logo?: string | null;
             /** @description The name that pages show to visitors. */
@@ -1650,6 +1665,11 @@ export interface components {
              */
             home_url: string | null;
             host: string;
+            /**
+             * @description Whether aliases are found whatever their case; generated codes never are. Links keep the spelling that they were given, and a name that differs by case only is taken. Refused with 409 if names of the domain differ by case only.
+             * @default false
+             */
+            ignore_case: boolean | null;
             /**
              * Format: uri
              * @description Where the domain serves its logo.
@@ -1877,6 +1897,11 @@ export interface components {
             next_cursor: string | null;
         };
         Link: {
+            /** @description Its further names. */
+            aliases: {
+                code: string;
+                domain: string;
+            }[];
             archived: boolean;
             clicks: {
                 bot: number;
@@ -1948,8 +1973,15 @@ export interface components {
         };
         /** @description A JSON merge patch (RFC 7396): missing fields stay as they are, and null resets a field to its default. */
         LinkPatch: {
-            /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api. */
+            /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive, unless the domain ignores case. The first segment must not be a reserved word such as api. */
             alias?: string;
+            /** @description Further names of the link, on any domains. Each leads where the first one does and counts for the same link. The list replaces the earlier one: a name that is not listed any more is gone, as is a changed alias that is not listed. The link's own domain and code are left out. */
+            aliases?: {
+                /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive, unless the domain ignores case. The first segment must not be a reserved word such as api. */
+                code: string;
+                /** @description One of GET /api/v1/domains; by default the link's own. */
+                domain?: string | null;
+            }[] | null;
             /**
              * @description Lists leave the link out unless they are asked for it. It works like any other.
              * @default false
@@ -2081,8 +2113,15 @@ export interface components {
             role: "reader" | "editor" | "admin";
         };
         NewLink: {
-            /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api. */
+            /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive, unless the domain ignores case. The first segment must not be a reserved word such as api. */
             alias?: string | null;
+            /** @description Further names of the link, on any domains. Each leads where the first one does and counts for the same link. The list replaces the earlier one: a name that is not listed any more is gone, as is a changed alias that is not listed. The link's own domain and code are left out. */
+            aliases?: {
+                /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive, unless the domain ignores case. The first segment must not be a reserved word such as api. */
+                code: string;
+                /** @description One of GET /api/v1/domains; by default the link's own. */
+                domain?: string | null;
+            }[] | null;
             /**
              * @description Lists leave the link out unless they are asked for it. It works like any other.
              * @default false
@@ -2125,7 +2164,7 @@ export interface components {
                 title?: string | null;
             } | null;
             /**
-             * @description Return an existing link with the same settings, if there is one.
+             * @description Return an existing link with the same settings, if there is one. A link with `aliases` is always new.
              * @default false
              */
             reuse?: boolean | null;
@@ -2418,8 +2457,15 @@ export interface components {
         };
         /** @description For a new link `url` is required. */
         Upsert: {
-            /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive. The first segment must not be a reserved word such as api. */
+            /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive, unless the domain ignores case. The first segment must not be a reserved word such as api. */
             alias?: string;
+            /** @description Further names of the link, on any domains. Each leads where the first one does and counts for the same link. The list replaces the earlier one: a name that is not listed any more is gone, as is a changed alias that is not listed. The link's own domain and code are left out. */
+            aliases?: {
+                /** @description Letters with their marks and digits of any script, emoji and - _ . ~, in up to 4 segments separated by slashes and up to 256 bytes. Stored in NFC, without variation selectors. Invisible characters, full-width forms and mixed scripts with letters that look alike are rejected. Case-sensitive, unless the domain ignores case. The first segment must not be a reserved word such as api. */
+                code: string;
+                /** @description One of GET /api/v1/domains; by default the link's own. */
+                domain?: string | null;
+            }[] | null;
             /**
              * @description Lists leave the link out unless they are asked for it. It works like any other.
              * @default false
@@ -3727,6 +3773,18 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
+            /** @description `names_collide`: Names differ by case only */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "names_collide";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The body is too large */
             413: {
                 headers: {
@@ -3751,7 +3809,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_apple_app_site_association`: Invalid association with iOS applications; `invalid_assetlinks`: Invalid association with Android applications; `invalid_body`: The body is not a JSON object; `invalid_color`: Invalid color; `invalid_expired_url`: Invalid destination of the expired link; `invalid_home_url`: Invalid destination of the bare domain; `invalid_logo`: Invalid logo; `invalid_name`: Invalid name; `invalid_not_found_url`: Invalid destination of unknown paths; `invalid_robots`: robots is neither allow nor disallow; `low_contrast`: Scanners cannot read these colors; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_apple_app_site_association`: Invalid association with iOS applications; `invalid_assetlinks`: Invalid association with Android applications; `invalid_body`: The body is not a JSON object; `invalid_color`: Invalid color; `invalid_expired_url`: Invalid destination of the expired link; `invalid_home_url`: Invalid destination of the bare domain; `invalid_ignore_case`: ignore_case is neither true nor false; `invalid_logo`: Invalid logo; `invalid_name`: Invalid name; `invalid_not_found_url`: Invalid destination of unknown paths; `invalid_robots`: robots is neither allow nor disallow; `low_contrast`: Scanners cannot read these colors; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3759,7 +3817,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_apple_app_site_association" | "invalid_assetlinks" | "invalid_body" | "invalid_color" | "invalid_expired_url" | "invalid_home_url" | "invalid_logo" | "invalid_name" | "invalid_not_found_url" | "invalid_robots" | "low_contrast" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_apple_app_site_association" | "invalid_assetlinks" | "invalid_body" | "invalid_color" | "invalid_expired_url" | "invalid_home_url" | "invalid_ignore_case" | "invalid_logo" | "invalid_name" | "invalid_not_found_url" | "invalid_robots" | "low_contrast" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5612,7 +5670,7 @@ export interface operations {
             query?: {
                 /** @description Only links of this domain. */
                 domain?: string;
-                /** @description Only links with this code or alias. */
+                /** @description Only the links with this code, alias or further name. `domain` is then that of the name. */
                 code?: string;
                 /** @description Only links with all of these tags. */
                 tag?: string[];
@@ -5638,7 +5696,7 @@ export interface operations {
                 created_by?: string;
                 /** @description Only archived links, only others, or all. */
                 archived?: "true" | "false" | "all";
-                /** @description Only links with this text in code, destination, title, notes, a tag or the domain, ignoring case, or with this external id. Needs at least three letters or digits in a row. */
+                /** @description Only links with this text in a name, destination, title, notes, a tag or the domain, ignoring case, or with this external id. Needs at least three letters or digits in a row. */
                 search?: string;
                 /** @description Sort key. */
                 sort?: "created" | "updated" | "clicks" | "last_click";
@@ -5780,6 +5838,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "aliases": [],
                      *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
@@ -5828,6 +5887,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "aliases": [],
                      *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
@@ -5926,7 +5986,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_idempotency_key`: Invalid idempotency key; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_alias`: Invalid alias; `invalid_aliases`: Invalid aliases; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_idempotency_key`: Invalid idempotency key; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5934,7 +5994,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "idempotency_key_reused" | "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_idempotency_key" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "unknown_field" | "unknown_parameter";
+                        code?: "idempotency_key_reused" | "invalid_alias" | "invalid_aliases" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_idempotency_key" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6358,7 +6418,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_from`: Invalid start of the range; `invalid_ids`: Invalid list of ids; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_search`: Invalid search; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_to`: Invalid end of the range; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_alias`: Invalid alias; `invalid_aliases`: Invalid aliases; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_change`: Invalid change; `invalid_code`: Invalid code; `invalid_created_by`: Invalid id of a key; `invalid_domain`: Invalid domain; `invalid_dry_run`: dry_run is not true or false; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_filter`: Invalid filter; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_from`: Invalid start of the range; `invalid_ids`: Invalid list of ids; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_search`: Invalid search; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_to`: Invalid end of the range; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `too_many_links`: Too many links; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6366,7 +6426,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_filter" | "invalid_forward_path" | "invalid_forward_query" | "invalid_from" | "invalid_ids" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_search" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_to" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_alias" | "invalid_aliases" | "invalid_archived" | "invalid_body" | "invalid_change" | "invalid_code" | "invalid_created_by" | "invalid_domain" | "invalid_dry_run" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_filter" | "invalid_forward_path" | "invalid_forward_query" | "invalid_from" | "invalid_ids" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_search" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_to" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "too_many_links" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6442,6 +6502,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "aliases": [],
                      *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
@@ -6490,6 +6551,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "aliases": [],
                      *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
@@ -6600,7 +6662,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_alias`: Invalid alias; `invalid_aliases`: Invalid aliases; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6608,7 +6670,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_alias" | "invalid_aliases" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6682,6 +6744,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "aliases": [],
                      *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
@@ -6959,6 +7022,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "aliases": [],
                      *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
@@ -7081,7 +7145,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_alias`: Invalid alias; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_alias`: Invalid alias; `invalid_aliases`: Invalid aliases; `invalid_archived`: archived is not true or false; `invalid_body`: The body is not a JSON object; `invalid_domain`: Invalid domain; `invalid_expired_url`: Invalid destination of the expired link; `invalid_expires_at`: Invalid expiry; `invalid_external_id`: Invalid external id; `invalid_forward_path`: forward_path is not true or false; `invalid_forward_query`: forward_query is not true or false; `invalid_max_clicks`: Invalid maximum of clicks; `invalid_notes`: Invalid notes; `invalid_password`: Invalid password; `invalid_preview`: Invalid preview; `invalid_reuse`: The link cannot be reused; `invalid_rules`: Invalid rules; `invalid_starts_at`: Invalid start; `invalid_state`: Invalid state; `invalid_status`: The status is not a redirect; `invalid_tags`: Invalid tags; `invalid_title`: Invalid title; `invalid_url`: Invalid destination; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `read_only_field`: The field can only be read; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7089,7 +7153,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_alias" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
+                        code?: "invalid_alias" | "invalid_aliases" | "invalid_archived" | "invalid_body" | "invalid_domain" | "invalid_expired_url" | "invalid_expires_at" | "invalid_external_id" | "invalid_forward_path" | "invalid_forward_query" | "invalid_max_clicks" | "invalid_notes" | "invalid_password" | "invalid_preview" | "invalid_reuse" | "invalid_rules" | "invalid_starts_at" | "invalid_state" | "invalid_status" | "invalid_tags" | "invalid_title" | "invalid_url" | "invalid_utm" | "missing_field" | "read_only_field" | "unknown_field" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -7650,6 +7714,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "aliases": [],
                      *       "archived": false,
                      *       "clicks": {
                      *         "bot": 0,
@@ -7736,7 +7801,7 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_domain`: Invalid domain; `unknown_parameter`: Unknown query parameter */
+            /** @description `invalid_aliases`: Invalid aliases; `invalid_domain`: Invalid domain; `unknown_parameter`: Unknown query parameter */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7744,7 +7809,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "invalid_domain" | "unknown_parameter";
+                        code?: "invalid_aliases" | "invalid_domain" | "unknown_parameter";
                     } & components["schemas"]["Problem"];
                 };
             };

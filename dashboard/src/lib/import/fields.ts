@@ -3,6 +3,7 @@ export const FIELDS = [
 	'url',
 	'short_url',
 	'alias',
+	'aliases',
 	'domain',
 	'title',
 	'tags',

@@ -76,6 +76,7 @@ test('own_export_is_recognised', () => {
 		code: ['one', 'two'],
 		short_url: ['https://go.example.com/one', 'https://go.example.com/two'],
 		url: ['https://a.example/', 'https://b.example/'],
+		aliases: ['go.example.com/uno, go.example.com/eins', ''],
 		title: ['One two', 'Two three'],
 		notes: ['A note', ''],
 		tags: ['a', ''],

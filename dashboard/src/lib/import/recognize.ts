@@ -34,6 +34,7 @@ const NAMES: Record<Field, RegExp> = {
 	url: /^(url|target|website|ziel|destination|redirect)$|(long|dest|target|orig|full|ziel)\w*[ _-]?(url|link|adresse)?$/,
 	short_url: /short|bitlink|kurz/,
 	alias: /alias|slug|keyword|^(code|key|path|name)$|back.?half|custom|k(ü|ue)rzel/,
+	aliases: /aliases|further.?names|custom.?bitlinks/,
 	domain: /domain|^host(name)?$/,
 	title: /title|titel|label|^name$|bezeichnung/,
 	tags: /(^|hash|[^a-z])tag|categor|kategor|folder|group|gruppe|campaign/,

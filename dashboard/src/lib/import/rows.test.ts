@@ -12,6 +12,16 @@ test('short_url_of_another_shortener_keeps_its_name', () => {
 	]);
 });
 
+test('further_names_become_names_of_the_link', () => {
+	const cells = ['https://example.link/a', 'b, example.link/c, https://bit.ly/d', 'https://example.com/'];
+	const link = rowsOf({ header: [], rows: [cells] }, ['short_url', 'aliases', 'url'], options)[0]?.link;
+	expect(link?.aliases).toEqual([
+		{ domain: 'example.link', code: 'b' },
+		{ domain: 'example.link', code: 'c' },
+		{ domain: 'go.example.com', code: 'd' }
+	]);
+});
+
 test('domain_of_ours_is_kept', () => {
 	const table = { header: ['', ''], rows: [['https://example.link/b/%C3%BC', 'https://example.com/a']] };
 	expect(rowsOf(table, ['short_url', 'url'], options)[0]?.link).toMatchObject({

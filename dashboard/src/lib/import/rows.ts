@@ -14,7 +14,7 @@ export interface RowOptions {
 }
 
 /** What other fields follow from, and what is not sent itself. */
-const ONLY_READ = ['short_url', 'state', 'clicks', 'password_protected'] as const;
+const ONLY_READ = ['short_url', 'aliases', 'state', 'clicks', 'password_protected'] as const;
 type OnlyRead = (typeof ONLY_READ)[number];
 const isOnlyRead = (field: Field): field is OnlyRead => (ONLY_READ as readonly Field[]).includes(field);
 /** Columns where "yes" says that a link is off. */
@@ -82,8 +82,24 @@ function nameOf(cell: (field: Field) => string, { domains, domain }: RowOptions)
 	const path = short && decoded(short.pathname.replace(/^\//, ''));
 	const alias = path || pathOf(cell('alias'));
 	const host = hostOf(cell('domain')) || short?.host;
-	const chosen = host && domains.includes(host) ? host : domain;
-	return { ...(alias ? { alias } : {}), ...(chosen ? { domain: chosen } : {}) };
+	const chosen = ourHost(host, { domains, domain });
+	const aliases = readTags(cell('aliases')).map((text) => furtherName(text, chosen, { domains, domain }));
+	return {
+		...(alias ? { alias } : {}),
+		...(aliases.length > 0 ? { aliases } : {}),
+		...(chosen ? { domain: chosen } : {})
+	};
+}
+
+function ourHost(host: string | undefined, { domains, domain }: RowOptions): string {
+	return host && domains.includes(host) ? host : domain;
+}
+
+/** `name`, `host/name` or a whole short URL. */
+function furtherName(text: string, domain: string, options: RowOptions) {
+	const url = text.includes('/') ? urlOf(text) : undefined;
+	const code = pathOf(text);
+	return url ? { domain: ourHost(url.host, options), code } : { domain, code };
 }
 
 /** Some lists name a link by its whole short URL. */

@@ -7,6 +7,7 @@ const link: Link = {
 	domain: 'go.example.com',
 	code: 'spring',
 	short_url: 'https://go.example.com/spring',
+	aliases: [],
 	url: 'https://example.com/spring',
 	archived: false,
 	title: 'Spring',

@@ -10,6 +10,7 @@ const domain = {
 	not_found_url: null,
 	expired_url: null,
 	robots: 'allow',
+	ignore_case: false,
 	name: 'Brand',
 	color: '1d4ed8',
 	logo_url: 'https://go.example.com/.well-known/shortline-logo.png?v=01234567',
@@ -24,10 +25,16 @@ describe('patch of a domain', () => {
 	});
 
 	test('only_changed_fields_are_sent', () => {
-		const changed = { ...draft, notFoundUrl: ' https://brand.example/?q={path} ', isFollowedByRobots: false };
+		const changed = {
+			...draft,
+			notFoundUrl: ' https://brand.example/?q={path} ',
+			isFollowedByRobots: false,
+			ignoresCase: true
+		};
 		expect(domainPatch(changed, domain)).toEqual({
 			not_found_url: 'https://brand.example/?q={path}',
-			robots: 'disallow'
+			robots: 'disallow',
+			ignore_case: true
 		});
 	});
 

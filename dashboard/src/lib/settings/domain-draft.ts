@@ -7,6 +7,7 @@ export interface DomainDraft {
 	notFoundUrl: string;
 	expiredUrl: string;
 	isFollowedByRobots: boolean;
+	ignoresCase: boolean;
 	name: string;
 	/** With `#`, as browsers write colours. */
 	color: string;
@@ -28,6 +29,7 @@ export function draftOfDomain(domain: DomainWithFiles): DomainDraft {
 		notFoundUrl: domain.not_found_url ?? '',
 		expiredUrl: domain.expired_url ?? '',
 		isFollowedByRobots: domain.robots !== 'disallow',
+		ignoresCase: domain.ignore_case === true,
 		name: domain.name ?? '',
 		color: shown(domain.color),
 		qrForeground: shown(domain.qr_foreground),
@@ -77,6 +79,7 @@ function fieldsOf(draft: DomainDraft) {
 		not_found_url: text(draft.notFoundUrl),
 		expired_url: text(draft.expiredUrl),
 		robots: draft.isFollowedByRobots ? ('allow' as const) : ('disallow' as const),
+		ignore_case: draft.ignoresCase,
 		name: text(draft.name),
 		color: color(draft.color),
 		qr_foreground: color(draft.qrForeground),

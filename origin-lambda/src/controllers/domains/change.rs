@@ -54,7 +54,7 @@ pub(crate) async fn change_domain(
     let author = Author::of(principal);
     let mut changes = Vec::new();
     if new.settings.ignore_case != old.settings.ignore_case {
-        changes.extend(change_letter_case(&mut session, &domain, new.settings.ignore_case).await?);
+        changes.extend(change_letter_case(&mut session, domain, new.settings.ignore_case).await?);
     }
     if new.settings != old.settings {
         let text = new.settings.to_document();

@@ -57,6 +57,7 @@ export const audit: Messages['audit'] = {
 	fields: {
 		actions: 'Aktionen',
 		add_tags: 'Neue Tags',
+		aliases: 'Weitere Namen',
 		any_tag: 'Eines der Tags',
 		apple_app_site_association: 'App-Links für iOS',
 		archived: 'Archiviert',
@@ -79,6 +80,7 @@ export const audit: Messages['audit'] = {
 		forward_query: 'Query weitergeben',
 		home_url: 'Startseite',
 		key: 'Schlüssel',
+		ignore_case: 'Groß- und Kleinschreibung egal',
 		link: 'Link',
 		links_per_minute: 'Geschriebene Links je Minute',
 		logo: 'Bildmarke',

@@ -51,6 +51,9 @@ export const domains: Messages['settings']['domains'] = {
 		'Besucher eines Links, der abgelaufen ist oder dessen Klicks verbraucht sind, kommen hierhin, wenn der Link nichts anderes sagt. Leer: die Seite „Nicht mehr verfügbar“.',
 	robots: 'Suchmaschinen dürfen den Links folgen',
 	robotsHint: 'Aus: robots.txt bittet sie, der ganzen Domain fernzubleiben. Besucher merken davon nichts.',
+	ignoreCase: 'Groß- und Kleinschreibung in Namen nicht beachten',
+	ignoreCaseHint:
+		'go/Sale und go/SALE führen dann zum selben Link. Erzeugte Codes bleiben, wie sie sind, und ein Name, der sich nur so unterscheidet, ist vergeben.',
 	apps: 'Apps, die Links öffnen',
 	appsText:
 		'Auf Handys mit deiner App öffnet ein Link die App statt des Browsers. Die beiden Dateien haben die Entwickler deiner App.',

@@ -31,6 +31,7 @@ export const imports: Messages['import'] = {
 		url: 'Ziel',
 		short_url: 'Kurz-URL',
 		alias: 'Name',
+		aliases: 'Weitere Namen',
 		domain: 'Domain',
 		title: 'Titel',
 		tags: 'Tags',

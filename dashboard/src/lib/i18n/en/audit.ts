@@ -56,6 +56,7 @@ export const audit = {
 	fields: {
 		actions: 'Actions',
 		add_tags: 'Tags added',
+		aliases: 'Further names',
 		any_tag: 'One of the tags',
 		apple_app_site_association: 'App links for iOS',
 		archived: 'Archived',
@@ -78,6 +79,7 @@ export const audit = {
 		forward_query: 'Forward the query',
 		home_url: 'Home page',
 		key: 'Key',
+		ignore_case: 'Upper and lower case ignored',
 		link: 'Link',
 		links_per_minute: 'Links written a minute',
 		logo: 'Logo',

@@ -50,6 +50,9 @@ export const domains = {
 		'Visitors of a link that has expired or used up its clicks go here, unless the link says where. Empty: the page “No longer available”.',
 	robots: 'Search engines may follow the links',
 	robotsHint: 'Off: robots.txt asks them to stay away from the whole domain. Visitors notice nothing.',
+	ignoreCase: 'Ignore upper and lower case in names',
+	ignoreCaseHint:
+		'go/Sale and go/SALE then lead to the same link. Generated codes stay as they are, and a name that differs by case only is taken.',
 	apps: 'Apps that open links',
 	appsText:
 		'On phones with your app, a link opens the app instead of the browser. The makers of your app have these two files.',

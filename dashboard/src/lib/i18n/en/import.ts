@@ -29,6 +29,7 @@ export const imports = {
 		url: 'Destination',
 		short_url: 'Short URL',
 		alias: 'Name',
+		aliases: 'Further names',
 		domain: 'Domain',
 		title: 'Title',
 		tags: 'Tags',
