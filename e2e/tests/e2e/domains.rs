@@ -64,6 +64,14 @@ fn table() -> Vec<Setting> {
             path: "/robots.txt",
             is_seen: |answer| answer.body == "User-agent: *\nDisallow: /\n",
         },
+        Setting {
+            field: "ignore_case",
+            sent: json!(true),
+            default: json!(false),
+            wrong: json!("yes"),
+            path: "/DM-Sale",
+            is_seen: |answer| leads_to(answer, "https://example.com/sale"),
+        },
         text("name", "/dm-locked", "Brand & Töchter", json!("x".repeat(61)), |answer| {
             answer.status == 403 && answer.body.contains("Brand &amp; Töchter")
         }),
@@ -101,6 +109,7 @@ async fn settings(system: &System) -> Result<()> {
     let locked =
         json!({ "url": "https://example.com/", "domain": BRAND, "alias": "dm-locked", "password": "secret" });
     client.create(locked).await?;
+    client.create(json!({ "url": "https://example.com/sale", "domain": BRAND, "alias": "dm-SALE" })).await?;
     let visit = async |path: &str| send(client.request(Method::GET, path).header("host", BRAND)).await;
     eventually("the link has expired", async || Ok(visit("/dm-expired").await?.status == 410)).await?;
     for setting in table() {

@@ -22,6 +22,7 @@ mod hostile_visitors;
 mod imports;
 mod limits;
 mod link_fields;
+mod link_names;
 mod load;
 mod names;
 mod origin_protection;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         gate::trials(),
         limits::trials(),
         link_fields::trials(),
+        link_names::trials(),
         names::trials(),
         traps::trials(),
         hostile_visitors::trials(),
