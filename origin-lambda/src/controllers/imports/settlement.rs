@@ -312,15 +312,13 @@ impl<'a> Settlement<'a> {
         let gets_one = |(old, new): &&(&Link, &NewLink)| {
             new.settings.external_id.is_some() && new.settings.external_id != old.settings.external_id
         };
-        let (ids, new): (Vec<_>, Vec<_>) =
-            changes.iter().filter(gets_one).map(|(old, new)| (old.id, *new)).unzip();
+        let new: Vec<_> = changes.iter().filter(gets_one).map(|(old, new)| (*new, Some(old.id))).collect();
         let conflicts = self.session.conflicts(&new, &self.app.site.default_domain).await?;
         let mut given = HashSet::new();
-        let rows = ids.into_iter().zip(new).zip(conflicts);
-        let taken = rows.filter(|((_, new), conflicts)| {
+        let taken = new.into_iter().zip(conflicts).filter(|((new, _), conflicts)| {
             conflicts.external_id_taken() || !given.insert(&new.settings.external_id)
         });
-        Ok(taken.map(|((id, _), _)| id).collect())
+        Ok(taken.filter_map(|((_, id), _)| id).collect())
     }
 
     /// Returns the rows with a free alias.

@@ -80,8 +80,8 @@ impl Answer {
         Self { fields: self.fields.text(name, text), ..self }
     }
 
-    pub(super) fn changing(self, change: Change) -> Self {
-        Self { changes: vec![change], ..self }
+    pub(super) fn changing(self, changes: Vec<Change>) -> Self {
+        Self { changes, ..self }
     }
 
     pub(super) fn error(status: u16, message: &str) -> Self {

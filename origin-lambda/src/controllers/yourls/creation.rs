@@ -64,7 +64,7 @@ fn created(app: &App, link: &Link) -> Answer {
         .group("url", details(link))
         .text("title", title(link))
         .text("shorturl", &short_url);
-    Answer::ok(shown).simple(short_url).changing(link.change())
+    Answer::ok(shown).simple(short_url).changing(link.changes())
 }
 
 fn exists(app: &App, link: &Link) -> Answer {

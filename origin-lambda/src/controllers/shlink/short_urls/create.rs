@@ -73,8 +73,8 @@ async fn stored(call: &Call<'_>, link: Map<String, Value>) -> Result<(Link, Vec<
     let (slug, domain) = (text("alias"), text("domain"));
     match create_link(call.app, call.principal, &call.bounds, link).await? {
         CreationOutcome::Created(link) => {
-            let change = link.change();
-            Ok((link, vec![change]))
+            let changes = link.changes();
+            Ok((link, changes))
         }
         CreationOutcome::Reused(link) => Ok((link, Vec::new())),
         CreationOutcome::Rejected(Conflict::NameTaken, _) => {
