@@ -80,6 +80,9 @@ pub struct EditDomainArgs {
     /// Whether crawlers may follow the links
     #[arg(long, value_name = "ROBOTS", value_parser = ["allow", "disallow"])]
     pub robots: Option<String>,
+    /// Whether aliases are found whatever their case; generated codes are always exact
+    #[arg(long, value_name = "BOOLEAN")]
+    pub ignore_case: Option<bool>,
     /// Name that the domain's own pages show
     #[arg(long)]
     pub name: Option<String>,

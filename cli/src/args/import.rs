@@ -13,7 +13,7 @@ pub enum SourceCommand<R: Args> {
     Csv(FileArgs<R>),
     /// From Bitly: its API, or a CSV export
     ///
-    /// The API is read with a token from BITLY_TOKEN. Every group is read, archived links too. The random back-half and the custom ones of a link each become a link. Clicks by day come along as far back as the plan gives them, with one request for each link.
+    /// The API is read with a token from BITLY_TOKEN. Every group is read, archived links too. The random back-half and the custom ones of a link are its names. Clicks by day come along as far back as the plan gives them, with one request for each link.
     Bitly(ServiceArgs<R>),
     /// From dub: its API, or a CSV export
     ///

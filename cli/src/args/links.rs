@@ -34,6 +34,9 @@ pub struct SettingsArgs {
     /// Name after the domain, up to four segments; by default a generated code
     #[arg(short, long)]
     pub alias: Option<String>,
+    /// Another name of the same link, such as sommer or other.example/summer; repeat for more. On a change: all other names
+    #[arg(long = "also", value_name = "NAME")]
+    pub also: Vec<String>,
     /// Title, for lists and search
     #[arg(long)]
     pub title: Option<String>,

@@ -159,7 +159,7 @@ pub enum Command {
     ///
     /// An import can be stopped and started again at any time: the same command goes on, and no row becomes a link twice. Rows that failed are tried again. Names on hosts that are not domains here go to the default domain, or to --domain. What cannot be carried over is counted by field at the end.
     ///
-    /// Visits, or clicks by day, come along where the source gives them; the same command goes on with them, too, and counts nothing twice. A link with several back-halves becomes several links. With --all and -o csv, what is printed can be given to `shortline verify`. Exits with 8 if a row failed.
+    /// Visits, or clicks by day, come along where the source gives them; the same command goes on with them, too, and counts nothing twice. Further back-halves of a link are kept as its names, up to 20. With --all and -o csv, what is printed can be given to `shortline verify`. Exits with 8 if a row failed.
     Import {
         #[command(subcommand)]
         command: SourceCommand<RunArgs>,

@@ -11,8 +11,9 @@ pub const LINKS: [Column; 6] = [
     Column::time("CREATED", "created_at"),
 ];
 
-pub const LINK: [Column; 30] = [
+pub const LINK: [Column; 31] = [
     Column::text("SHORT URL", "short_url"),
+    Column::text("OTHER NAMES", "aliases"),
     Column::text("DESTINATION", "url"),
     Column::text("STATE", "state"),
     Column::text("TITLE", "title"),
@@ -64,13 +65,14 @@ pub const DOMAINS: [Column; 5] = [
     Column::time("CREATED", "created_at"),
 ];
 
-pub const DOMAIN: [Column; 14] = [
+pub const DOMAIN: [Column; 15] = [
     Column::text("HOST", "host"),
     Column::text("DEFAULT", "default"),
     Column::text("HOME URL", "home_url"),
     Column::text("NOT FOUND URL", "not_found_url"),
     Column::text("EXPIRED URL", "expired_url"),
     Column::text("ROBOTS", "robots"),
+    Column::text("IGNORE CASE", "ignore_case"),
     Column::text("NAME", "name"),
     Column::text("COLOR", "color"),
     Column::text("QR FOREGROUND", "qr_foreground"),

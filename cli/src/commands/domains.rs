@@ -74,6 +74,9 @@ fn patch(arguments: &EditDomainArgs) -> Result<Map<String, Value>, CliError> {
     ];
     let mut patch = Map::new();
     patch.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.clone()?.into()))));
+    if let Some(ignore) = arguments.ignore_case {
+        patch.insert("ignore_case".to_owned(), ignore.into());
+    }
     if let Some(file) = &arguments.logo {
         let png = std::fs::read(file).map_err(|error| CliError::file("read", file, error))?;
         patch.insert("logo".to_owned(), STANDARD.encode(png).into());

@@ -19,6 +19,7 @@ pub fn fields(settings: &SettingsArgs, now: OffsetDateTime) -> Result<Map<String
     };
     let text = |value: &Option<String>| value.clone().map(Value::from);
     put("alias", text(&settings.alias));
+    put("aliases", Some(&settings.also).filter(|names| !names.is_empty()).map(|names| further_names(names)));
     put("title", text(&settings.title));
     put("notes", text(&settings.notes));
     put("tags", Some(&settings.tags).filter(|tags| !tags.is_empty()).map(|tags| tag_list(tags).into()));
@@ -49,6 +50,15 @@ pub fn tag_list(tags: &[String]) -> Vec<String> {
         }
     }
     list
+}
+
+/// With a domain where one is named: its first segment has a dot, and there is another one.
+fn further_names(names: &[String]) -> Value {
+    let name = |name: &String| match name.trim().split_once('/') {
+        Some((domain, code)) if domain.contains('.') => json!({"domain": domain, "code": code}),
+        _ => json!({"code": name.trim()}),
+    };
+    names.iter().map(name).collect()
 }
 
 fn moment(text: Option<&str>, now: OffsetDateTime) -> Result<Option<Value>, CliError> {
@@ -108,6 +118,7 @@ mod tests {
         let text = |text: &str| Some(text.to_owned());
         let settings = SettingsArgs {
             alias: text("summer"),
+            also: vec!["sommer".into(), "other.example/a/b".into(), "x/y.z".into()],
             tags: vec!["a".into(), " b ".into(), "a".into(), String::new()],
             expires_at: text("30d"),
             forward_query: Some(false),

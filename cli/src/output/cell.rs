@@ -92,10 +92,19 @@ fn plain(value: &Value) -> String {
         Value::Array(items) if items.iter().all(|item| item.is_string() || item.is_number()) => {
             items.iter().map(plain).collect::<Vec<_>>().join(", ")
         }
+        Value::Array(items) if !items.is_empty() && items.iter().all(|item| link_name(item).is_some()) => {
+            items.iter().filter_map(link_name).collect::<Vec<_>>().join(", ")
+        }
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// Of an object with a domain and a code, and nothing else.
+fn link_name(value: &Value) -> Option<String> {
+    let parts = value.as_object().filter(|parts| parts.len() == 2)?;
+    Some(format!("{}/{}", parts.get("domain")?.as_str()?, parts.get("code")?.as_str()?))
 }
 
 /// Control characters and direction marks.

@@ -14,8 +14,9 @@ use crate::commands::links;
 use crate::error::CliError;
 
 /// In this order, after domain and alias.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "url",
+    "aliases",
     "title",
     "notes",
     "tags",
@@ -111,7 +112,8 @@ mod tests {
     #[test]
     fn exported_link_is_valid_toml_without_defaults() {
         let link = json!({
-            "id": "x", "domain": "go.example.com", "code": "grüße/2", "url": "https://example.com/?a=\"b\"", "title": "Two\nlines", "notes": null,
+            "id": "x", "domain": "go.example.com", "code": "grüße/2", "url": "https://example.com/?a=\"b\"",
+            "aliases": [{"domain": "go.example.com", "code": "sommer"}], "title": "Two\nlines", "notes": null,
             "tags": ["a", "managed:x"], "external_id": null, "status": 302, "starts_at": null, "expires_at": "2027-01-01T00:00:00.000Z",
             "max_clicks": 5, "forward_query": true, "forward_path": false, "state": "expired",
             "preview": {"title": "Shown", "description": null, "image": null},

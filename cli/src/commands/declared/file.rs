@@ -74,6 +74,12 @@ fn parse(text: &str, default_domain: impl Fn() -> Result<String, CliError>) -> R
                 ));
             }
         }
+        for name in fields.get_mut("aliases").and_then(Value::as_array_mut).into_iter().flatten() {
+            // The link's own domain, which the API shows.
+            if let Value::Object(name) = name {
+                name.entry("domain").or_insert_with(|| domain.clone().into());
+            }
+        }
         let known_by = (normal::domain(&domain), alias);
         if links.contains_key(&known_by) {
             return Err(place(&format!("{}/{} is declared twice", known_by.0, known_by.1)));
@@ -117,6 +123,7 @@ mod tests {
             url = "https://example.com/"
             expires_at = 2027-01-31
             starts_at = 2027-01-01T12:00:00+01:00
+            aliases = [{code = "sommer"}, {domain = "go.example.org", code = "x"}]
             rules = [{if = {country = ["DE"]}, url = "https://example.com/de"}]
             [[links]]
             domain = "GO.example.org"
@@ -130,6 +137,7 @@ mod tests {
         let first = declared.links.values().next().unwrap();
         let expected = json!({
             "url": "https://example.com/", "expires_at": "2027-01-31T00:00:00Z", "starts_at": "2027-01-01T12:00:00+01:00",
+            "aliases": [{"code": "sommer", "domain": "go.example.com"}, {"code": "x", "domain": "go.example.org"}],
             "rules": [{"if": {"country": ["DE"]}, "url": "https://example.com/de"}],
         });
         assert_eq!(&Value::Object(first.clone()), &expected);

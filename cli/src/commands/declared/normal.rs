@@ -7,7 +7,8 @@ use url::Url;
 use crate::times::{self, Direction};
 
 /// What the API stores for a field that is not set.
-const DEFAULTS: [(&str, &str); 15] = [
+const DEFAULTS: [(&str, &str); 16] = [
+    ("aliases", "[]"),
     ("title", "null"),
     ("notes", "null"),
     ("tags", "[]"),
@@ -55,6 +56,8 @@ pub fn field(name: &str, value: &Value) -> Value {
             tags.dedup();
             tags.into()
         }
+        ("aliases", Value::Null) => json!([]),
+        ("aliases", Value::Array(names)) => names.iter().map(own_name).collect(),
         ("rules", Value::Array(rules)) => rules.iter().map(rule).collect(),
         ("preview", Value::Object(parts)) => preview(parts),
         // An older installation archives nothing.
@@ -63,6 +66,14 @@ pub fn field(name: &str, value: &Value) -> Value {
         ("state", Value::String(state)) => if state == "disabled" { "disabled" } else { "active" }.into(),
         _ => value.clone(),
     }
+}
+
+fn own_name(name: &Value) -> Value {
+    let mut name = name.clone();
+    if let Some(Value::String(domain)) = name.get_mut("domain") {
+        *domain = self::domain(domain);
+    }
+    name
 }
 
 fn destination(text: &str) -> Value {

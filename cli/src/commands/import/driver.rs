@@ -6,9 +6,10 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::failures::FailuresFile;
-use super::names::Domains;
+use super::names::{Domains, Name};
 use super::row::{self, RowIterator, RowProblem, SourceRow};
 use super::tally::{Outcome, Repetition, Tally, hash_of};
 use super::written::Written;
@@ -190,8 +191,24 @@ impl<'a> Driver<'a> {
         if let Some(name) = &row.name {
             link.insert("alias".to_owned(), name.back_half.as_str().into());
         }
+        if !row.further_names.is_empty() {
+            link.insert(
+                "aliases".to_owned(),
+                row.further_names.iter().map(|name| self.alias(name)).collect(),
+            );
+        }
         let body = json!({"row_id": row.row_id, "link": link});
         Ok(Prepared { bytes: body.to_string().len() + 1, row, body, content, is_moved, is_duplicate })
+    }
+
+    /// Without a domain, the name is on the default one: the API would take the link's own.
+    fn alias(&self, name: &Name) -> Value {
+        let domain = self.domains.of(name.host.as_deref()).or(self.domains.default.as_deref());
+        let mut alias = json!({"code": name.back_half});
+        if let (Some(alias), Some(domain)) = (alias.as_object_mut(), domain) {
+            alias.insert("domain".to_owned(), domain.into());
+        }
+        alias
     }
 
     /// One result for each row.
@@ -276,6 +293,16 @@ impl<'a> Driver<'a> {
         let short_url = field("link").get("short_url").and_then(Value::as_str).map(str::to_owned);
         let short_url = short_url.or_else(|| planned().filter(|_| verdict != "failed"));
         let old = prepared.row.name.as_ref().and_then(|name| name.url(self.old_server.as_deref()));
+        let further: Vec<_> = prepared
+            .row
+            .further_names
+            .iter()
+            .map(|name| {
+                let alias = self.alias(name);
+                let new = short_url.as_deref().and_then(|first| with_name(first, &alias));
+                json!({"old": name.url(self.old_server.as_deref()), "new": new})
+            })
+            .collect();
         let renamed = field("renamed_from").as_str().map(|name| format!("{name} is taken"));
         let reason = problem.map(|problem| problem.reason.clone()).or(renamed).or_else(|| {
             let reason = match prepared.is_duplicate {
@@ -285,7 +312,7 @@ impl<'a> Driver<'a> {
             (verdict == "skipped").then(|| reason.to_owned())
         });
         json!({
-            "verdict": verdict, "id": field("link").get("id"), "row_id": prepared.row.row_id, "old": old, "new": short_url, "destination": link("url"),
+            "verdict": verdict, "id": field("link").get("id"), "row_id": prepared.row.row_id, "old": old, "new": short_url, "further_names": further, "destination": link("url"),
             "renamed_from": field("renamed_from"), "repeated": field("repeated") == Value::Bool(true),
             "code": problem.map(|problem| problem.code.clone()), "reason": reason,
         })
@@ -310,6 +337,16 @@ pub fn patiently(client: &Client, call: &Call, tells: bool) -> Result<Value, Cli
         }
     }
     Err(CliError::RateLimited { retry_after: None })
+}
+
+/// The short URL of another name of the same link.
+fn with_name(short_url: &str, alias: &Value) -> Option<String> {
+    let mut url = Url::parse(short_url).ok()?;
+    if let Some(domain) = alias.get("domain").and_then(Value::as_str) {
+        url.set_host(Some(domain)).ok()?;
+    }
+    url.set_path(alias.get("code")?.as_str()?);
+    Some(url.into())
 }
 
 pub fn shows_progress(is_quiet: bool) -> bool {

@@ -76,7 +76,7 @@ pub struct Domains {
     ours: BTreeMap<String, String>,
     /// Whether the key may not see them.
     is_hidden: bool,
-    default: Option<String>,
+    pub default: Option<String>,
     /// From `--domain`.
     for_others: Option<String>,
 }

@@ -1,8 +1,8 @@
 //! What the columns of a table can hold, and the names and hosts that are hints for it.
 
 use Role::{
-    Alias, Archived, Clicks, CreatedAt, Domain, ExpiredUrl, ExpiresAt, HumanClicks, Id, MaxClicks, Notes,
-    Password, Protected, ShortUrl, StartsAt, State, Status, Tags, Title,
+    Alias, Archived, Clicks, CreatedAt, Domain, ExpiredUrl, ExpiresAt, FurtherNames, HumanClicks, Id,
+    MaxClicks, Notes, Password, Protected, ShortUrl, StartsAt, State, Status, Tags, Title,
 };
 
 use super::names::Name;
@@ -13,6 +13,8 @@ pub enum Role {
     Url,
     ShortUrl,
     Alias,
+    /// Separated by `|`, commas or spaces.
+    FurtherNames,
     Domain,
     Title,
     Notes,
@@ -37,7 +39,7 @@ pub enum Role {
 
 /// Names of columns in small letters and digits only, as exports have them. `url`, `link` and `href` are in none: they mean
 /// the short URL in one export and the destination in another.
-const HINTS: [(Role, &str, &[&str]); 20] = [
+const HINTS: [(Role, &str, &[&str]); 21] = [
     (
         Role::Url,
         "url",
@@ -79,6 +81,7 @@ const HINTS: [(Role, &str, &[&str]); 20] = [
             "address",
         ],
     ),
+    (FurtherNames, "aliases", &["aliases", "furthernames", "custombitlinks"]),
     (Domain, "domain", &["domain", "domainname", "hostname", "host", "authority"]),
     (Title, "title", &["title", "name", "linktitle"]),
     (Notes, "notes", &["notes", "note", "description", "comment", "comments"]),

@@ -23,7 +23,9 @@ pub struct SourceRow {
     /// Fields of `POST /links`, without domain and alias.
     pub link: Map<String, Value>,
     pub name: Option<Name>,
-    /// Whether another row stands for the same link of the source, under another name.
+    /// Names of the same link beside `name`.
+    pub further_names: Vec<Name>,
+    /// Whether another row stands for the same link of the source, under another name: it has more than a link may have.
     pub is_further_name: bool,
     pub losses: Vec<Loss>,
     /// The values of the source's columns.
@@ -62,10 +64,10 @@ pub fn content_id(link: &Map<String, Value>) -> String {
     format!("row:{}", hash(&json!(values).to_string()))
 }
 
-/// What tells two rows with one id apart: name, domain here and lasting content.
+/// What tells two rows with one id apart: names, domain here and lasting content.
 pub fn content(row: &SourceRow, domain: Option<&str>) -> String {
-    let name = row.name.as_ref().map(Name::id);
-    hash(&json!([name, domain, content_id(&row.link)]).to_string())
+    let names: Vec<_> = row.name.iter().chain(&row.further_names).map(Name::id).collect();
+    hash(&json!([names, domain, content_id(&row.link)]).to_string())
 }
 
 pub fn hash(text: &str) -> String {

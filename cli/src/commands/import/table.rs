@@ -168,7 +168,8 @@ fn of_record(record: Vec<String>, columns: &Columns, reading: &Reading) -> Vec<S
             Some(Role::Clicks | Role::HumanClicks) if text == "0" => {}
             Some(Role::Clicks) => draft.lost("clicks", text),
             Some(Role::HumanClicks) => draft.lost("clicks_human", text),
-            Some(Role::Url | Role::ShortUrl | Role::Alias | Role::Domain | Role::Id) => {}
+            Some(Role::Url | Role::ShortUrl | Role::Alias | Role::FurtherNames | Role::Domain | Role::Id) => {
+            }
             // Of a file of failures that was repaired.
             None if failures::COLUMNS.contains(&name) => {}
             // Of an API's row: its password, end, limit and rules are only there.
@@ -185,7 +186,7 @@ fn of_record(record: Vec<String>, columns: &Columns, reading: &Reading) -> Vec<S
     draft.rows(id.as_deref(), record)
 }
 
-/// The short URL, and the back-half if there is another one.
+/// The short URL, the back-half if there is another one, and further names.
 fn add_names<'v>(draft: &mut Draft<'_>, value: &impl Fn(Role) -> Option<&'v str>) {
     let short_url = value(Role::ShortUrl);
     let name = short_url.and_then(Name::of_short_url);
@@ -203,6 +204,14 @@ fn add_names<'v>(draft: &mut Draft<'_>, value: &impl Fn(Role) -> Option<&'v str>
         }
         Some(alias) => draft.name(Name::new(host.as_deref(), alias)),
         None => {}
+    }
+    let further = value(Role::FurtherNames).unwrap_or_default().split(['|', ',', ' ']);
+    for text in further.map(str::trim).filter(|text| !text.is_empty()) {
+        let has_host = text.split_once('/').is_some_and(|(host, _)| host.contains('.'));
+        match Name::of_short_url(text).filter(|_| has_host || text.contains("://")) {
+            Some(name) => draft.name(name),
+            None => draft.name(Name::new(host.as_deref(), text)),
+        }
     }
 }
 
@@ -224,12 +233,16 @@ mod tests {
     use super::super::draft::tests::reading;
     use super::*;
 
-    fn read(text: &'static str) -> Vec<String> {
+    fn rows_of(text: &'static str) -> Vec<SourceRow> {
         let input: Input = BufReader::new(Box::new(text.as_bytes()));
         let (rows, _) = rows("x.csv", input, &[], reading(), &|_| false).unwrap();
-        rows.rows
+        rows.rows.map(Result::unwrap).collect()
+    }
+
+    fn read(text: &'static str) -> Vec<String> {
+        rows_of(text)
+            .into_iter()
             .map(|row| {
-                let row = row.unwrap();
                 let losses: Vec<_> =
                     row.losses.iter().map(|loss| format!("{}={}", loss.field, loss.example)).collect();
                 let problem = row.problem.map(|problem| problem.code).unwrap_or_default();
@@ -311,9 +324,22 @@ mod tests {
 
     #[test]
     fn alias_beside_a_short_url_is_a_further_name() {
-        let rows = read("short_url,slug,long_url\nhttps://bit.ly/a,summer,https://example.com/\n");
-        let ids: Vec<&str> = rows.iter().map(|row| row.split(' ').next().unwrap()).collect();
-        assert_eq!(ids, ["bit.ly/a", "bit.ly/summer"]);
+        let names = |text: &'static str| {
+            let row = rows_of(text).remove(0);
+            row.name.iter().chain(&row.further_names).map(Name::id).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names("short_url,slug,long_url\nhttps://bit.ly/a,summer,https://example.com/\n"),
+            ["bit.ly/a", "bit.ly/summer"]
+        );
+        assert_eq!(
+            names("short_url,aliases,long_url\nhttps://bit.ly/a,b|s.test/c|x/y,https://example.com/\n"),
+            ["bit.ly/a", "bit.ly/b", "s.test/c", "bit.ly/x/y"]
+        );
+    }
+
+    #[test]
+    fn name_is_known_by_its_domain() {
         let rows = read("slug,domain,url\nsummer,S.example,example.com/x\n");
         assert_eq!(rows, [r#"s.example/summer {"url":"https://example.com/x"} [] "#]);
     }

@@ -27,6 +27,8 @@ pub struct Tally {
     changed: u64,
     /// By host, and by the domain that an earlier run has moved them to: names that are not on a domain of this installation.
     moved: BTreeMap<(String, Option<String>), u64>,
+    /// Further names that became links.
+    own_links: u64,
     lost: BTreeMap<String, LostField>,
     /// Hashes of the ids of rows and of their contents, sixteen bytes for each row.
     seen: HashMap<u64, u64>,
@@ -94,7 +96,8 @@ impl Tally {
             }
         }
         self.renamed += u64::from(outcome.is_renamed);
-        self.further_names += u64::from(row.is_further_name);
+        self.further_names += row.further_names.len() as u64;
+        self.own_links += u64::from(row.is_further_name);
         for Loss { field, example } in &row.losses {
             self.add_loss(field, &row.row_id, example);
         }
@@ -135,7 +138,8 @@ impl Tally {
         note(self.changed, "row", "changed since an earlier run sent it, and not written");
         note(self.renamed, "taken name", "with a suffix");
         note(self.duplicates, "row", "skipped: the same as an earlier row");
-        note(self.further_names, "further back-half", "of the same link: a link of its own");
+        note(self.further_names, "further back-half", "kept as another name of its link");
+        note(self.own_links, "further back-half", "more than a link may have: a link of its own");
         for ((host, domain), count) in &self.moved {
             let domain = domain.as_deref().unwrap_or(others);
             note(*count, "name", &format!("of {host} moved to {domain}"));

@@ -15,7 +15,21 @@ pub fn rows(
     VerifySourceArgs { old_server, domain, .. }: &VerifySourceArgs,
 ) -> Result<Vec<Row>, CliError> {
     let outcomes = import::outcomes(app, command, domain.clone(), old_server.clone())?;
-    Ok((1..).zip(&outcomes).map(|(number, outcome)| row(number, outcome)).collect())
+    Ok((1..).zip(&outcomes).flat_map(|(number, outcome)| rows_of(number, outcome)).collect())
+}
+
+/// One for each name.
+fn rows_of(number: u64, outcome: &Value) -> Vec<Row> {
+    let mut rows = vec![row(number, outcome)];
+    let further = outcome.get("further_names").and_then(Value::as_array);
+    for name in further.into_iter().flatten() {
+        let mut of_name = outcome.clone();
+        if let (Some(of_name), Some(name)) = (of_name.as_object_mut(), name.as_object()) {
+            of_name.extend(name.clone());
+        }
+        rows.push(row(number, &of_name));
+    }
+    rows
 }
 
 fn row(number: u64, outcome: &Value) -> Row {
@@ -37,6 +51,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn each_name_is_a_row() {
+        let further = json!([{"old": "https://bit.ly/b", "new": "https://go.example/b"}]);
+        let outcome = json!({"id": "x", "old": "https://bit.ly/a", "new": "https://go.example/a", "further_names": further});
+        let names: Vec<_> =
+            rows_of(1, &outcome).into_iter().map(|row| (row.old.unwrap(), row.new.unwrap())).collect();
+        let name = |code: &str| (format!("https://bit.ly/{code}"), format!("https://go.example/{code}"));
+        assert_eq!(names, [name("a"), name("b")]);
+    }
 
     #[test]
     fn destination_counts_where_one_side_is_unknown() {

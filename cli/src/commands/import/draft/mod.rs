@@ -11,6 +11,8 @@ use super::row::{self, Loss, RowProblem, SourceRow};
 
 /// Values of counts and the like are shown whole, texts to this length.
 const MAX_EXAMPLE: usize = 40;
+/// The API's limit of `aliases`.
+const MAX_FURTHER_NAMES: usize = 20;
 
 /// What every row of a run is read with.
 #[derive(Debug, Clone)]
@@ -129,7 +131,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// One row for each name, or one without a name.
+    /// A row with all names, or one without a name. Names beyond those that a link may have are links of their own.
     pub fn rows(mut self, id: Option<&str>, original: Vec<String>) -> Vec<SourceRow> {
         if !self.link.contains_key("url") {
             self.refuse("no_destination", "it has no destination");
@@ -141,8 +143,9 @@ impl<'a> Draft<'a> {
             self.set("rules", rules);
         }
         let id = id.filter(|id| !id.trim().is_empty());
-        let row = |row_id: &str, name: Option<Name>, is_further_name: bool| SourceRow {
+        let row = |row_id: &str, name: Option<Name>, further: &[&Name], is_further_name: bool| SourceRow {
             row_id: row::row_id(row_id),
+            further_names: further.iter().map(|name| (*name).clone()).collect(),
             link: self.link.clone(),
             problem: self.problem.clone().or_else(|| of_root(name.as_ref())),
             name,
@@ -153,10 +156,15 @@ impl<'a> Draft<'a> {
         };
         let Some((first, others)) = self.names.split_first() else {
             let id = id.map_or(content, str::to_owned);
-            return vec![row(&id, None, false)];
+            return vec![row(&id, None, &[], false)];
         };
-        let mut rows = vec![row(id.unwrap_or(&first.id()), Some(first.clone()), false)];
-        rows.extend(others.iter().map(|name| row(&name.id(), Some(name.clone()), true)));
+        // One at the root of its domain fails by itself.
+        let (further, roots): (Vec<&Name>, Vec<&Name>) =
+            others.iter().partition(|name| !name.back_half.is_empty());
+        let (kept, more) = further.split_at(further.len().min(MAX_FURTHER_NAMES));
+        let mut rows = vec![row(id.unwrap_or(&first.id()), Some(first.clone()), kept, false)];
+        let others = more.iter().chain(&roots);
+        rows.extend(others.map(|name| row(&name.id(), Some((*name).clone()), &[], true)));
         rows
     }
 }
@@ -197,7 +205,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn each_back_half_is_a_row() {
+    fn back_halves_are_names_of_one_row() {
         let reading = reading();
         let mut draft = Draft::new(&reading);
         draft.lost("clicks", "5");
@@ -207,9 +215,21 @@ pub(super) mod tests {
         let rows = draft.rows(None, Vec::new());
         let shown: Vec<_> =
             rows.iter().map(|row| (row.row_id.as_str(), row.is_further_name, row.losses.len())).collect();
-        assert_eq!(shown, [("bit.ly/abc", false, 1), ("bit.ly/summer", true, 0), ("bit.ly/", true, 0)]);
+        assert_eq!(shown, [("bit.ly/abc", false, 1), ("bit.ly/", true, 0)]);
+        assert_eq!(rows[0].further_names, [Name::new(Some("bit.ly"), "summer")]);
         let code = |row: &SourceRow| row.problem.clone().unwrap().code;
         assert_eq!(code(&rows[0]), "no_destination");
-        assert_eq!(code(&rows[2]), "no_destination");
+        assert_eq!(code(&rows[1]), "no_destination");
+    }
+
+    #[test]
+    fn names_beyond_the_limit_are_links_of_their_own() {
+        let reading = reading();
+        let mut draft = Draft::new(&reading);
+        draft.url("https://example.com/");
+        (0..23).for_each(|number| draft.name(Name::new(None, &format!("n{number}"))));
+        let rows = draft.rows(Some("1"), Vec::new());
+        let ids: Vec<_> = rows.iter().map(|row| (row.row_id.as_str(), row.further_names.len())).collect();
+        assert_eq!(ids, [("1", 20), ("n21", 0), ("n22", 0)]);
     }
 }

@@ -4,27 +4,32 @@ use serde_json::Value;
 use url::Url;
 
 use super::super::draft::{Draft, Reading};
+use super::super::names::Name;
 use super::super::row::SourceRow;
 
 /// What a failed object has in the file of failures: what `import csv` can read, and all of it.
-pub const COLUMNS: [&str; 7] = ["short_url", "alias", "url", "title", "tags", "created_at", "source"];
+pub const COLUMNS: [&str; 8] =
+    ["short_url", "alias", "aliases", "url", "title", "tags", "created_at", "source"];
 
-/// Completes what [`Item::original`] begins: a further back-half stands in the file under its own name, and a name without a host as
-/// one.
-pub fn under_its_name(mut row: SourceRow) -> SourceRow {
-    let host = row.name.as_ref().and_then(|name| name.host.as_ref());
-    let mut url = host.and_then(|host| Url::parse(&format!("https://{host}")).ok());
-    let back_half = row.name.as_ref().map(|name| name.back_half.clone()).unwrap_or_default();
-    let alias = match &mut url {
-        Some(url) => {
-            url.set_path(&back_half);
-            String::new()
-        }
-        None => back_half,
+/// Completes what [`Item::original`] begins: a row stands in the file under its own names, and a name without a host as one.
+pub fn under_its_names(mut row: SourceRow) -> SourceRow {
+    let (short_url, alias) = match row.name.as_ref().map(|name| (absolute(name), name)) {
+        Some((Some(short_url), _)) => (short_url, String::new()),
+        Some((None, name)) => (String::new(), name.back_half.clone()),
+        None => Default::default(),
     };
+    let further = row.further_names.iter();
+    let further = further.map(|name| absolute(name).unwrap_or_else(|| name.back_half.clone()));
+    let further = further.collect::<Vec<_>>().join("|");
     let others = row.original.split_off(row.original.len().min(1));
-    row.original = [url.map(String::from).unwrap_or_default(), alias].into_iter().chain(others).collect();
+    row.original = [short_url, alias, further].into_iter().chain(others).collect();
     row
+}
+
+fn absolute(name: &Name) -> Option<String> {
+    let mut url = Url::parse(&format!("https://{}", name.host.as_ref()?)).ok()?;
+    url.set_path(&name.back_half);
+    Some(url.into())
 }
 
 /// Where a source has what every link can have. Empty: it has none.
@@ -75,7 +80,7 @@ impl<'a> Item<'a> {
         draft
     }
 
-    /// In the order of [`COLUMNS`], but for the alias.
+    /// In the order of [`COLUMNS`], but for the aliases.
     pub fn original(&self, paths: &Paths) -> Vec<String> {
         let text = |path: &str| match self.value(path) {
             Value::Null => String::new(),
@@ -101,11 +106,10 @@ mod tests {
     use serde_json::json;
 
     use super::super::super::draft::tests::reading;
-    use super::super::super::names::Name;
     use super::*;
 
     #[test]
-    fn each_row_stands_in_the_file_under_its_own_name() {
+    fn each_row_stands_in_the_file_under_its_own_names() {
         let object = json!({"short": "https://bit.ly/XXXX", "url": "https://example.com/"});
         let paths = Paths { short_url: "short", url: "url", title: "", notes: "", tags: "", created_at: "" };
         let reading = reading();
@@ -119,16 +123,12 @@ mod tests {
         let shown: Vec<String> = rows
             .into_iter()
             .map(|row| {
-                let row = under_its_name(row);
+                let row = under_its_names(row);
                 assert_eq!(row.original.len(), COLUMNS.len());
-                row.original.into_iter().take(3).collect::<Vec<_>>().join(",")
+                row.original.into_iter().take(4).collect::<Vec<_>>().join(",")
             })
             .collect();
-        let expected = [
-            "https://bit.ly/XXXX,,https://example.com/",
-            "https://bit.ly/my%20Gr%C3%BC%C3%9Fe,,https://example.com/",
-            ",abc,https://example.com/",
-        ];
+        let expected = ["https://bit.ly/XXXX,,https://bit.ly/my%20Gr%C3%BC%C3%9Fe|abc,https://example.com/"];
         assert_eq!(shown, expected);
     }
 }

@@ -162,7 +162,7 @@ pub fn open(
 }
 
 fn of_items(rows: RowIterator) -> Rows {
-    let rows = rows.map(|row| row.map(item::under_its_name));
+    let rows = rows.map(|row| row.map(item::under_its_names));
     Rows { columns: item::COLUMNS.map(str::to_owned).to_vec(), rows: Box::new(rows) }
 }
 

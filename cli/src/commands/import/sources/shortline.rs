@@ -90,6 +90,9 @@ pub fn rows_of(link: &Value, days: &[Value], reading: &Reading) -> Vec<SourceRow
     let item = Item(link);
     let mut draft = item.draft(&PATHS, reading);
     draft.name(Name::new(Some(item.text("domain")), item.text("code")));
+    for alias in item.value("aliases").as_array().into_iter().flatten().map(Item) {
+        draft.name(Name::new(Some(alias.text("domain")), alias.text("code")));
+    }
     draft.status(item.value("status"));
     draft.starts_at(item.value("starts_at"));
     draft.expires_at(item.value("expires_at"));
