@@ -377,6 +377,34 @@ test('link_moves_to_another_domain_in_its_form', async ({ page, backend }) => {
 	expect(stored.domain).toBe(host);
 });
 
+test('link_gets_further_names_and_loses_one', async ({ page, backend }) => {
+	const [first, second, taken] = [uniqueName('first'), uniqueName('second'), uniqueName('taken')];
+	await createLink(backend, { alias: taken });
+	const link = await createLink(backend);
+	const follows = (name: string) => backend.get(new URL(name, link.short_url).href, { maxRedirects: 0 });
+	await page.goto(`/dashboard/links/edit/?id=${link.id}`);
+	for (const [index, name] of [first, taken].entries()) {
+		await page.getByRole('button', { name: 'Add a name' }).click();
+		await page.getByRole('textbox', { name: `Further name ${index + 1}` }).fill(name);
+	}
+	const save = page.getByRole('button', { name: 'Save changes' });
+	await save.click();
+	await expect(page.getByRole('textbox', { name: 'Further name 2' })).toHaveAttribute('aria-invalid', 'true');
+	await expect(page.getByRole('textbox', { name: 'Further name 2' })).toBeFocused();
+	await page.getByRole('textbox', { name: 'Further name 2' }).fill(second);
+	await expect(page.getByRole('textbox', { name: 'Further name 2' })).not.toHaveAttribute('aria-invalid');
+	await save.click();
+	await expect(page.getByText(/^Saved/)).toBeVisible();
+	for (const name of [first, second]) expect((await follows(name)).headers()['location']).toBe(link.url);
+
+	await page.getByRole('button', { name: 'Remove Further name 1' }).click();
+	await save.click();
+	await expect.poll(async () => (await follows(first)).status()).toBe(410);
+	expect((await follows(second)).status()).toBe(302);
+	await page.goto(`/dashboard/statistics/?link=${link.id}`);
+	await expect(page.getByTitle('Further names')).toContainText(second);
+});
+
 test('stored_markup_is_shown_as_text', async ({ page, backend }) => {
 	const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
 	const link = await createLink(backend, { title: markup, notes: markup, tags: ['<b>tag</b>'] });

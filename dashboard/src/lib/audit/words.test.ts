@@ -55,3 +55,10 @@ test('names_that_this_release_does_not_know_are_readable', () => {
 		{ field: 'state', value: text('Active') }
 	]);
 });
+
+test('further_names_are_listed_as_they_are_followed', () => {
+	expect(shownValue('aliases', [{ domain: 'go.example.com', code: 'sale' }])).toEqual({
+		form: 'list',
+		items: ['go.example.com/sale']
+	});
+});

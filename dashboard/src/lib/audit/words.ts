@@ -1,5 +1,5 @@
 // What an entry of the audit says, in words.
-import type { Rule } from '#lib/api/index.ts';
+import type { Link, Rule } from '#lib/api/index.ts';
 import { formatNumber, formatTime } from '#lib/format/index.ts';
 import { t } from '#lib/i18n/index.ts';
 import type { AuditEntry } from './requests.ts';
@@ -45,6 +45,7 @@ export function shownValue(field: string, value: unknown): Shown {
 	if (typeof value === 'string') return { form: 'text', text: wordOf(field, value) };
 	if (Array.isArray(value)) {
 		if (value.length === 0) return { form: 'none' };
+		if (field === 'aliases') return { form: 'list', items: (value as Alias[]).map(aliasInWords) };
 		if (field === 'rules') return { form: 'steps', items: (value as Rule[]).map(ruleInWords) };
 		if (value.every((item) => typeof item === 'string'))
 			return { form: 'list', items: value.map((item) => wordOf(field, item)) };
@@ -52,6 +53,9 @@ export function shownValue(field: string, value: unknown): Shown {
 	if (field === 'preview') return { form: 'text', text: previewInWords(value) };
 	return { form: 'document', text: JSON.stringify(value, null, 2) };
 }
+
+type Alias = Link['aliases'][number];
+const aliasInWords = ({ domain, code }: Alias) => `${domain}/${code}`;
 
 /** A line for each part that is set. */
 function previewInWords(preview: object): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Link } from '#lib/api/index.ts';
-import { draftOf, duplicateOf, emptyDraft, newLinkOf, patchOf } from './draft.ts';
+import { draftOf, errorsByAlias, duplicateOf, emptyDraft, newLinkOf, patchOf } from './draft.ts';
 
 const link: Link = {
 	id: '01a22700-aca1-7413-a968-4ab994e5eced',
@@ -88,4 +88,19 @@ describe('a new link', () => {
 		const local = draftOf(link).expiresAt;
 		expect(newLinkOf({ ...emptyDraft(), url: link.url, expiresAt: local }).expires_at).toBe(link.expires_at);
 	});
+});
+
+test('further_names_are_sent_without_empty_ones_and_errors_stand_at_theirs', () => {
+	const aliases = [
+		{ domain: 'go.example.com', code: ' ' },
+		{ domain: 'go.example.com', code: 'a ' },
+		{ domain: 'b.example.com', code: 'taken' }
+	];
+	const draft = { ...emptyDraft(), url: 'https://example.com/', aliases };
+	expect(newLinkOf(draft).aliases).toEqual([
+		{ domain: 'go.example.com', code: 'a' },
+		{ domain: 'b.example.com', code: 'taken' }
+	]);
+	const errors = errorsByAlias(new Map([['aliases[1]', 'belongs to another link']]), draft);
+	expect([...errors]).toEqual([['b.example.com/taken', 'belongs to another link']]);
 });

@@ -7,10 +7,17 @@ import { withScheme } from './typed-url.ts';
 export const STATUSES = [302, 301, 307, 308] as const;
 export type Status = (typeof STATUSES)[number];
 
+/** A further name. Without a code it is not sent. */
+export interface AliasDraft {
+	domain: string;
+	code: string;
+}
+
 export interface LinkDraft {
 	url: string;
 	domain: string;
 	alias: string;
+	aliases: AliasDraft[];
 	title: string;
 	tags: string[];
 	notes: string;
@@ -36,6 +43,7 @@ export function emptyDraft(): LinkDraft {
 		url: '',
 		domain: '',
 		alias: '',
+		aliases: [],
 		title: '',
 		tags: [],
 		notes: '',
@@ -62,6 +70,7 @@ export function draftOf(link: Link): LinkDraft {
 		url: link.url,
 		domain: link.domain,
 		alias: link.code,
+		aliases: link.aliases.map(({ domain, code }) => ({ domain, code })),
 		title: link.title ?? '',
 		tags: [...link.tags],
 		notes: link.notes ?? '',
@@ -83,13 +92,13 @@ export function draftOf(link: Link): LinkDraft {
 	};
 }
 
-/** What makes a link of its own out of a copy: neither the name nor the external id may be taken twice. */
+/** What makes a link of its own out of a copy: neither a name nor the external id may be taken twice. */
 export function duplicateOf(link: Link): LinkDraft {
-	return { ...draftOf(link), alias: '', externalId: '' };
+	return { ...draftOf(link), alias: '', aliases: [], externalId: '' };
 }
 
 export function newLinkOf(draft: LinkDraft): NewLink {
-	const { alias, ...fields } = fieldsOf(draft);
+	const { alias, aliases, ...fields } = fieldsOf(draft);
 	const given = Object.fromEntries(
 		Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
 	) as Omit<NewLink, 'url'>;
@@ -97,6 +106,7 @@ export function newLinkOf(draft: LinkDraft): NewLink {
 		...given,
 		url: withScheme(draft.url),
 		...(alias ? { alias } : {}),
+		...(aliases.length > 0 ? { aliases } : {}),
 		...(draft.domain ? { domain: draft.domain } : {}),
 		...(draft.password ? { password: draft.password } : {})
 	};
@@ -120,6 +130,7 @@ function fieldsOf(draft: LinkDraft) {
 	return {
 		url: withScheme(draft.url),
 		alias: draft.alias.trim() || undefined,
+		aliases: aliasesOf(draft),
 		title: text(draft.title),
 		tags: draft.tags,
 		notes: text(draft.notes),
@@ -135,6 +146,30 @@ function fieldsOf(draft: LinkDraft) {
 		state: draft.isEnabled ? ('active' as const) : ('disabled' as const),
 		rules: draft.rules.map(ruleOf)
 	};
+}
+
+/** How a further name is told from others. */
+export const aliasKey = ({ domain, code }: AliasDraft) => `${domain}/${code.trim()}`;
+
+/** The API names further names by their position among those that were sent. */
+export function errorsByAlias(
+	fields: ReadonlyMap<string, string>,
+	{ aliases }: LinkDraft
+): ReadonlyMap<string, string> {
+	const sent = aliases.filter(({ code }) => code.trim());
+	return new Map(
+		[...fields].flatMap(([name, detail]) => {
+			const [, position] = /^aliases\[(\d+)\]/.exec(name) ?? [];
+			const alias = position === undefined ? undefined : sent[Number(position)];
+			return alias ? [[aliasKey(alias), detail] as const] : [];
+		})
+	);
+}
+
+function aliasesOf({ aliases }: LinkDraft): { domain?: string; code: string }[] {
+	return aliases
+		.map(({ domain, code }) => ({ ...(domain ? { domain } : {}), code: code.trim() }))
+		.filter(({ code }) => code);
 }
 
 function previewOf(draft: LinkDraft): Link['preview'] {
