@@ -14,7 +14,11 @@ const MAX_HOST_BYTES: usize = 256;
 pub struct ClickAttributes {
     pub class: Class,
     pub browser: Option<String>,
+    /// The major version, such as `142`.
+    pub browser_version: Option<String>,
     pub os: Option<String>,
+    /// Major and minor version where the user agent has both, such as `18.6` or `10`.
+    pub os_version: Option<String>,
     pub device: Option<&'static str>,
     /// The primary language subtag.
     pub language: Option<String>,
@@ -42,7 +46,9 @@ impl ClickEnricher {
         ClickAttributes {
             class: Class::of(input, kind),
             browser: user_agent.browser,
+            browser_version: user_agent.browser_version,
             os: user_agent.os,
+            os_version: user_agent.os_version,
             device: user_agent.device,
             language: click.language.as_deref().and_then(primary_language),
             referrer: click.referrer.as_deref().and_then(referrer_host),
@@ -94,8 +100,11 @@ mod tests {
                 user_agent.browser.as_deref(),
                 user_agent.os.as_deref(),
                 user_agent.device,
+                user_agent.browser_version.as_deref(),
+                user_agent.os_version.as_deref(),
             ];
-            let expected = [Some(&fields[0]), fields.get(2), fields.get(3), fields.get(4)];
+            let expected =
+                [Some(&fields[0]), fields.get(2), fields.get(3), fields.get(4), fields.get(5), fields.get(6)];
             let differs = |(actual, expected): (&Option<&str>, &Option<&&str>)| {
                 expected.is_some_and(|expected| *expected != "-" && *actual != Some(*expected))
             };

@@ -14,7 +14,7 @@ export default { fetch: answer };
 
 function answer(request, env, context) {
   const { headers, cf } = request;
-  let info = `${request.method}\n${request.url}\n${cf?.country ?? ""}\n${cf?.asn ?? ""}`;
+  let info = `${request.method}\n${request.url}\n${cf?.country ?? ""}\n${cf?.asn ?? ""}\n${cf?.regionCode ?? ""}\n${cf?.city ?? ""}`;
   for (const name of names) info += `\n${headers.get(name) ?? ""}`;
   const number = guarded(answer_from_memory, info);
   return number === READ_COLO ? readColo(text(), info, request, env, context) : respond(number, request, env, context);

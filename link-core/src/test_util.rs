@@ -25,6 +25,8 @@ pub fn click(time: UnixMillis) -> Click {
         head: false,
         request_id: "5f3a-1".into(),
         country: None,
+        region: None,
+        city: None,
         user_agent: None,
         referrer: None,
         domain: None,

@@ -25,7 +25,7 @@ struct Crawler {
     tags: Vec<String>,
 }
 
-/// The used part of uap-core's `regexes.yaml`; versions and devices are ignored.
+/// The used part of uap-core's `regexes.yaml`; devices are ignored.
 #[derive(Deserialize)]
 struct Expressions {
     user_agent_parsers: Vec<Browser>,
@@ -36,12 +36,15 @@ struct Expressions {
 struct Browser {
     regex: String,
     family_replacement: Option<String>,
+    v1_replacement: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct OperatingSystem {
     regex: String,
     os_replacement: Option<String>,
+    os_v1_replacement: Option<String>,
+    os_v2_replacement: Option<String>,
 }
 
 /// The source of a data file.
@@ -113,20 +116,25 @@ fn expressions(checkout: &Checkout) -> Result<()> {
     let (version, folder) = parser(checkout)?;
     let Expressions { user_agent_parsers, os_parsers } =
         yaml(checkout, &folder.join("uap-core/regexes.yaml")).context("uap-core's regexes.yaml")?;
-    let line = |kind: &str, regex: &str, name: Option<String>| {
-        format!("{kind}\t{regex}\t{}", name.unwrap_or_default())
+    let line = |kind: &str, regex: &str, name: Option<String>, versions: [Option<String>; 2]| {
+        let versions = versions.map(Option::unwrap_or_default).join("\t");
+        let versions = if versions == "\t" { String::new() } else { format!("\t{versions}") };
+        format!("{kind}\t{regex}\t{}{versions}", name.unwrap_or_default())
     };
-    let browsers = user_agent_parsers
-        .into_iter()
-        .map(|browser| line("browser", &browser.regex, browser.family_replacement));
-    let systems = os_parsers.into_iter().map(|system| line("os", &system.regex, system.os_replacement));
+    let browsers = user_agent_parsers.into_iter().map(|browser| {
+        line("browser", &browser.regex, browser.family_replacement, [browser.v1_replacement, None])
+    });
+    let systems = os_parsers.into_iter().map(|system| {
+        let versions = [system.os_v1_replacement, system.os_v2_replacement];
+        line("os", &system.regex, system.os_replacement, versions)
+    });
     let source = Source {
         name: "uap-core of the crate ua-parser",
         version: &version,
         licence: "Apache-2.0",
         address: "https://github.com/ua-parser/uap-core",
     };
-    let note = ": browsers and systems; what it knows of versions and devices is left out.";
+    let note = ": browsers and systems, with the versions that an expression does not match itself; devices are left out.";
     write(checkout, "uap-core.tsv", &source, note, browsers.chain(systems).collect())
 }
 

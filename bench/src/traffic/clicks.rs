@@ -11,6 +11,9 @@ use crate::random::{Random, mix};
 /// Real user agents and their expected classification.
 const USER_AGENTS: &str = include_str!("../../../classify/fixtures/user-agents.tsv");
 const COUNTRIES: [&str; 12] = ["DE", "FR", "BR", "US", "GB", "IN", "JP", "PL", "ES", "MX", "ZA", "AU"];
+/// Of a country, and cities of a region: 720 in all, below the cardinality limit.
+const REGIONS: usize = 10;
+const CITIES: usize = 6;
 const DOMAINS: [&str; 3] = ["go.example.com", "s.example.org", "l.example.net"];
 /// The language tag as sent, and the language it stands for.
 const LANGUAGES: [(&str, Option<&str>); 6] = [
@@ -77,6 +80,8 @@ impl ClickGenerator {
         };
         let user_agent = if traits.one_in(30) { None } else { traits.pick(&self.user_agents).copied() };
         let country = traits.pick(&COUNTRIES).filter(|_| !traits.clone().one_in(15)).copied();
+        let region = country.map(|country| (country, traits.below(REGIONS)));
+        let city = (!traits.one_in(10)).then(|| traits.below(CITIES));
         let (tag, language) = traits.pick(&LANGUAGES).copied().unwrap_or(("en", Some("en")));
         let asn = traits.pick(&ASNS).copied();
         // The rest varies per click.
@@ -94,6 +99,8 @@ impl ClickGenerator {
             head,
             request_id: format!("{:x}-{}", random.below(1 << 40), random.below(1_000)),
             country: country.map(str::to_owned),
+            region: region.map(|(country, number)| format!("{country}-{number}")),
+            city: region.and(city).map(|number| format!("City {number}")),
             user_agent: user_agent.map(|known| known.text.to_owned()),
             referrer: referrer.as_ref().map(|host| format!("https://www.{host}/f\u{fc}r?page=1")),
             domain: random.pick(&DOMAINS).map(|domain| (*domain).to_owned()),
@@ -158,8 +165,8 @@ fn user_agents() -> Vec<KnownUserAgent> {
         let rest: Vec<_> = fields.collect();
         match rest.as_slice() {
             [] => Some(KnownUserAgent { class, text, browser: None, os: None, device: None }),
-            fields if fields.contains(&"-") => None,
-            [browser, os, device] => Some(KnownUserAgent {
+            fields if fields.iter().take(3).any(|field| *field == "-") => None,
+            [browser, os, device, ..] => Some(KnownUserAgent {
                 class,
                 text,
                 browser: Some(browser),

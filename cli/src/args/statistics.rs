@@ -16,7 +16,7 @@ pub struct StatsArgs {
     /// Only links that have this tag now
     #[arg(short, long, conflicts_with = "link")]
     pub tag: Option<String>,
-    /// Group the clicks: country, referrer, browser, os, device, language, destination, class, …
+    /// Group the clicks: country, region, city, referrer, browser, browser_version, os, device, class, …
     #[arg(short, long, value_name = "WHAT")]
     pub by: Option<String>,
     /// Start: 30d or 12h ago, a date, or a time; by default 30 days ago

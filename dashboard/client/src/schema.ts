@@ -3115,6 +3115,10 @@ export interface operations {
                         data: {
                             /** @description From the user agent. */
                             browser: string | null;
+                            /** @description The major version; groups and filters have it with the browser: Firefox 145. */
+                            browser_version: string | null;
+                            /** @description In English, by Cloudflare; groups and filters have it with its region, or else its country: Austin, US-TX. */
+                            city: string | null;
                             /** @enum {string|null} */
                             class: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | null;
                             /** @description ISO 3166-1 alpha-2. */
@@ -3129,8 +3133,12 @@ export interface operations {
                             link_id: string;
                             /** @description From the user agent. */
                             os: string | null;
+                            /** @description Major and minor version where the user agent has both; groups and filters have it with the system: iOS 18.6. Browsers freeze some: Windows 10 is 11 too, macOS 10.15 and Android 10 are later ones too. */
+                            os_version: string | null;
                             /** @description The referrer's URL without query, fragment and user info; statistics group by its host. */
                             referrer: string | null;
+                            /** @description ISO 3166-2, such as US-TX, by Cloudflare. */
+                            region: string | null;
                             request_id: string;
                             /**
                              * Format: uri
@@ -7229,6 +7237,10 @@ export interface operations {
                         data: {
                             /** @description From the user agent. */
                             browser: string | null;
+                            /** @description The major version; groups and filters have it with the browser: Firefox 145. */
+                            browser_version: string | null;
+                            /** @description In English, by Cloudflare; groups and filters have it with its region, or else its country: Austin, US-TX. */
+                            city: string | null;
                             /** @enum {string|null} */
                             class: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | null;
                             /** @description ISO 3166-1 alpha-2. */
@@ -7241,8 +7253,12 @@ export interface operations {
                             language: string | null;
                             /** @description From the user agent. */
                             os: string | null;
+                            /** @description Major and minor version where the user agent has both; groups and filters have it with the system: iOS 18.6. Browsers freeze some: Windows 10 is 11 too, macOS 10.15 and Android 10 are later ones too. */
+                            os_version: string | null;
                             /** @description The referrer's URL without query, fragment and user info; statistics group by its host. */
                             referrer: string | null;
+                            /** @description ISO 3166-2, such as US-TX, by Cloudflare. */
+                            region: string | null;
                             request_id: string;
                             status: number;
                             /** @description The cache that answered. */
@@ -8227,12 +8243,20 @@ export interface operations {
             query?: {
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 country?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                region?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                city?: string;
                 /** @description Only clicks with this value, as in groups; `(direct)` for clicks without one. */
                 referrer?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 browser?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                browser_version?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 os?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                os_version?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 device?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
@@ -8264,7 +8288,7 @@ export interface operations {
                 /** @description Gives each point its clicks by class. */
                 split?: "class";
                 /** @description Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone. */
-                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "class" | "tag" | "link" | "hour_of_week";
+                group_by?: "country" | "region" | "city" | "referrer" | "browser" | "browser_version" | "os" | "os_version" | "device" | "language" | "destination" | "tier" | "domain" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "class" | "tag" | "link" | "hour_of_week";
                 /** @description As CSV: the groups, or without `group_by` the series. */
                 format?: "json" | "csv";
             };
@@ -9780,12 +9804,20 @@ export interface operations {
             query?: {
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 country?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                region?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                city?: string;
                 /** @description Only clicks with this value, as in groups; `(direct)` for clicks without one. */
                 referrer?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 browser?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                browser_version?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 os?: string;
+                /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
+                os_version?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
                 device?: string;
                 /** @description Only clicks with this value, as in groups; `(unknown)` for clicks without one. */
@@ -9817,7 +9849,7 @@ export interface operations {
                 /** @description Gives each point its clicks by class. */
                 split?: "class";
                 /** @description Groups the clicks. A link counts for each of its current tags. The value of `link` is an id; that of `hour_of_week` is the weekday, from 1 for Monday, and the hour, as in `1-09`, in the time zone. */
-                group_by?: "country" | "referrer" | "browser" | "os" | "device" | "language" | "destination" | "tier" | "domain" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "class" | "tag" | "link" | "hour_of_week";
+                group_by?: "country" | "region" | "city" | "referrer" | "browser" | "browser_version" | "os" | "os_version" | "device" | "language" | "destination" | "tier" | "domain" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "class" | "tag" | "link" | "hour_of_week";
                 /** @description As CSV: the groups, or without `group_by` the series. */
                 format?: "json" | "csv";
                 /** @description Only links of this domain. */
@@ -10753,6 +10785,10 @@ export interface operations {
                         data: {
                             /** @description From the user agent. */
                             browser: string | null;
+                            /** @description The major version; groups and filters have it with the browser: Firefox 145. */
+                            browser_version: string | null;
+                            /** @description In English, by Cloudflare; groups and filters have it with its region, or else its country: Austin, US-TX. */
+                            city: string | null;
                             /** @enum {string|null} */
                             class: "head" | "prefetch" | "preview" | "bot" | "suspect" | "human" | null;
                             /** @description ISO 3166-1 alpha-2. */
@@ -10767,8 +10803,12 @@ export interface operations {
                             link_id: string;
                             /** @description From the user agent. */
                             os: string | null;
+                            /** @description Major and minor version where the user agent has both; groups and filters have it with the system: iOS 18.6. Browsers freeze some: Windows 10 is 11 too, macOS 10.15 and Android 10 are later ones too. */
+                            os_version: string | null;
                             /** @description The referrer's URL without query, fragment and user info; statistics group by its host. */
                             referrer: string | null;
+                            /** @description ISO 3166-2, such as US-TX, by Cloudflare. */
+                            region: string | null;
                             request_id: string;
                             /**
                              * Format: uri

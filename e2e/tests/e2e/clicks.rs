@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         on_shared_stack("click_is_stored_once_and_counted", counted),
         on_shared_stack("click_records_the_request_and_the_destination", click_attributes),
+        on_shared_stack("clicks_are_counted_by_place_and_version", places_and_versions),
         on_shared_stack("click_is_followed_through_the_cursor_of_all_links", followed),
         on_shared_stack("shared_statistics_are_read_without_a_key_until_the_share_ends", shared),
         on_shared_stack("link_with_max_clicks_stops_at_the_edge", exhausted_link),
@@ -80,6 +81,58 @@ async fn click_attributes(system: &System) -> Result<()> {
     ensure!(language.starts_with("de") && asn == 64_496, "{language} {asn}");
     ensure!(domain == local_stack::DEFAULT_DOMAIN, "{domain}");
     ensure!(utm == "utm_source=news+mail", "{utm}");
+    Ok(())
+}
+
+async fn places_and_versions(system: &System) -> Result<()> {
+    let link = system.client.create(json!({ "url": "https://example.com/places" })).await?;
+    for (cloudflare, version) in [
+        (r#"{"country":"US","regionCode":"TX","city":"Austin"}"#, "145.0"),
+        (r#"{"country":"US","regionCode":"TX","city":"Z\u00fcrich"}"#, "144.0"),
+        (r#"{"country":"CH"}"#, "145.0"),
+    ] {
+        let visit = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
+        let user_agent =
+            format!("Mozilla/5.0 (Windows NT 10.0; rv:{version}) Gecko/20100101 Firefox/{version}");
+        let visit = visit.header("user-agent", user_agent).header("x-local-cf", cloudflare);
+        ensure!(e2e::send(visit).await?.status == 302);
+    }
+    system.client.wait_for_clicks(&link, 3).await?;
+    let read = async |query: &str| -> Result<Value> {
+        let answer = system.client.api_get(&format!("/api/v1/links/{}/{query}", link.id)).await?;
+        ensure!(answer.status == 200, "{answer:?}");
+        answer.json()
+    };
+    for (dimension, expected) in [
+        ("region", json!([["US-TX", 2], ["(unknown)", 1]])),
+        ("city", json!([["Austin, US-TX", 1], ["Z\u{fc}rich, US-TX", 1], ["(unknown)", 1]])),
+        ("browser_version", json!([["Firefox 145", 2], ["Firefox 144", 1]])),
+        ("os_version", json!([["Windows 10", 3]])),
+    ] {
+        let answer = read(&format!("stats?group_by={dimension}")).await?;
+        let groups = answer.get("groups").and_then(Value::as_array).context("no groups")?;
+        let groups: Vec<Value> =
+            groups.iter().map(|group| json!([group.get("value"), group.get("clicks")])).collect();
+        ensure!(json!(groups) == expected, "{dimension}: {answer}");
+    }
+    for (query, basis) in
+        [("city=Austin,%20US-TX", "rollup"), ("city=Austin,%20US-TX&browser_version=Firefox%20145", "raw")]
+    {
+        let answer = read(&format!("stats?{query}")).await?;
+        let known = (answer.get("total"), answer.get("basis"));
+        ensure!(known == (Some(&json!(1)), Some(&json!(basis))), "{query}: {answer}");
+    }
+    let clicks = read("clicks").await?;
+    let click = clicks.pointer("/data/2").context("three clicks")?;
+    for (field, value) in [
+        ("region", "US-TX"),
+        ("city", "Austin"),
+        ("browser", "Firefox"),
+        ("browser_version", "145"),
+        ("os_version", "10"),
+    ] {
+        ensure!(click.get(field) == Some(&json!(value)), "{field}: {click}");
+    }
     Ok(())
 }
 
@@ -182,13 +235,19 @@ fn trusting_client_address() -> StackOptions {
     StackOptions { client_address: None, ..StackOptions::default() }
 }
 
-/// No table, log or message holds an address or a secret of a referrer, and visitors are still told apart.
+/// No table, log or message holds an address, a secret of a referrer or a place within a city, and visitors are still told apart.
 async fn canaries(system: &System) -> Result<()> {
+    const CLOUDFLARE_KNOWS: &str = concat!(
+        r#"{"country":"US","regionCode":"TX","region":"canary-region","city":"Austin","postalCode":"canary-postal","#,
+        r#""metroCode":"canary-metro","latitude":"30.canary","longitude":"-97.canary","#,
+        r#""timezone":"America/Canary","asOrganization":"canary-network"}"#,
+    );
     const ADDRESSES: [&str; 3] = ["203.0.113.77", "203.0.113.78", "2001:db8:cafe:f00d::77"];
     let link = system.client.create(json!({ "url": "https://example.com/private" })).await?;
     let visit = async |address: &str| {
         let request = system.client.request(reqwest::Method::GET, &format!("/{}", link.code));
         let request = request.header("referer", "https://mail.example/inbox?token=canary-token");
+        let request = request.header("x-local-cf", CLOUDFLARE_KNOWS);
         e2e::send(request.header("cf-connecting-ip", address)).await
     };
     for _ in 0..2 {
@@ -207,7 +266,10 @@ async fn canaries(system: &System) -> Result<()> {
     eventually("the click is queued", async || Ok(system.messages_waiting().await? > 0)).await?;
     system.stack.aws.part.stop().await;
     let folder = system.stack.logs.parent().context("logs without a folder")?;
-    for canary in ["203.0.113.77", "203.0.113.78", "cafe:f00d", "canary-token"] {
+    let of_cloudflare = ["canary-region", "canary-postal", "canary-metro", "30.canary", "-97.canary"];
+    let further = ["America/Canary", "canary-network"];
+    let addresses = ["203.0.113.77", "203.0.113.78", "cafe:f00d", "canary-token"];
+    for canary in addresses.iter().chain(&of_cloudflare).chain(&further) {
         let matches = files_holding(folder, canary.as_bytes())?;
         ensure!(matches.is_empty(), "{canary} is in {matches:?}");
     }

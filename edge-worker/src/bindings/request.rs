@@ -15,6 +15,8 @@ pub fn request_fields(request: &Request) -> Fields<String> {
         request.inner().url(),
         cf.and_then(worker::Cf::country).unwrap_or_default(),
         cf.and_then(worker::Cf::asn).map(|number| number.to_string()).unwrap_or_default(),
+        cf.and_then(worker::Cf::region_code).unwrap_or_default(),
+        cf.and_then(worker::Cf::city).unwrap_or_default(),
     ];
     let mut fields = Fields::default();
     fields

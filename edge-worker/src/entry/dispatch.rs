@@ -106,7 +106,7 @@ mod tests {
     fn asked(setting: (&'static str, &'static str), method: &str, url: &str) -> Option<Answer> {
         let producer = "000102030405060708090a0b0c0d0e0f".parse().unwrap();
         let isolate = Isolate::new(config_with(setting.0, Some(setting.1)).unwrap(), producer);
-        let info = RequestInfo::of([method, url, "", "", "", "", "", "", "", "", "", ""]);
+        let info = RequestInfo::of([method, url, "", "", "", "", "", "", "", "", "", "", "", ""]);
         match dispatch(&isolate, &info) {
             Dispatched::Answered(answer) | Dispatched::Redirected(answer) => {
                 Some(secured(&isolate, &info, answer))

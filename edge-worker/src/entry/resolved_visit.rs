@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn on_visit<A>(isolate: &Isolate, url: &str, then: impl FnOnce(&LinkRequest<'_>) -> A) -> A {
-        let info = RequestInfo::of(["GET", url, "", "", "192.0.2.1", "", "", "", "", "", "", ""]);
+        let info = RequestInfo::of(["GET", url, "", "", "", "", "192.0.2.1", "", "", "", "", "", "", ""]);
         let Dispatched::Link(link_request) = dispatch(isolate, &info) else { panic!("{url}") };
         then(&link_request)
     }

@@ -5,14 +5,14 @@ use std::net::IpAddr;
 
 use link_core::redirect::{PURPOSE_HEADERS, PageContext, VisitorRequest};
 
-/// In the order in which they follow method, URL, country and ASN.
+/// In the order in which they follow method, URL, country, ASN, region and city.
 pub const HEADERS: [&str; 4 + PURPOSE_HEADERS.len()] = {
     let [sec_purpose, purpose, x_purpose, x_moz] = PURPOSE_HEADERS;
     // Only Cloudflare's own header is trusted: it replaces what a visitor sends under that name.
     let address = "cf-connecting-ip";
     [address, "user-agent", "accept-language", "referer", sec_purpose, purpose, x_purpose, x_moz]
 };
-const FIELDS: usize = 4 + HEADERS.len();
+const FIELDS: usize = 6 + HEADERS.len();
 
 /// An absent field is empty.
 pub type Fields<T> = [T; FIELDS];
@@ -24,6 +24,9 @@ pub struct RequestInfo<'a> {
     pub country: Option<&'a str>,
     /// The number of the visitor's autonomous system.
     pub asn: Option<u32>,
+    /// Within the country: `TX`.
+    pub region_code: Option<&'a str>,
+    pub city: Option<&'a str>,
     pub address: Option<IpAddr>,
     pub user_agent: Option<&'a str>,
     pub languages: Option<&'a str>,
@@ -36,12 +39,26 @@ pub struct RequestInfo<'a> {
 
 impl<'a> RequestInfo<'a> {
     pub fn of(fields: Fields<&'a str>) -> Self {
-        let [method, url, country, asn, address, user_agent, languages, referrer, purposes @ ..] = fields;
+        let [
+            method,
+            url,
+            country,
+            asn,
+            region_code,
+            city,
+            address,
+            user_agent,
+            languages,
+            referrer,
+            purposes @ ..,
+        ] = fields;
         Self {
             method,
             url,
             country: present(country),
             asn: asn.parse().ok(),
+            region_code: present(region_code),
+            city: present(city),
             address: address.parse().ok(),
             user_agent: present(user_agent),
             languages: present(languages),
@@ -53,8 +70,21 @@ impl<'a> RequestInfo<'a> {
 
     /// What of it matters to a visit; `query` is the URL's, without its question mark.
     pub fn visitor_request(&self, query: &'a str) -> VisitorRequest<'a> {
-        let Self { country, asn, address, user_agent, languages, referrer, purposes, .. } = *self;
-        VisitorRequest { query, country, asn, address, user_agent, languages, referrer, purposes }
+        let Self {
+            country, asn, region_code, city, address, user_agent, languages, referrer, purposes, ..
+        } = *self;
+        VisitorRequest {
+            query,
+            country,
+            region_code,
+            city,
+            asn,
+            address,
+            user_agent,
+            languages,
+            referrer,
+            purposes,
+        }
     }
 
     /// For pages of a domain that was not looked up.
@@ -88,14 +118,14 @@ fn present(text: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    const TEXT: &str =
-        "GET\nhttps://go.example.com/a\nDE\n3320\n192.0.2.1\nagent\nde\nhttps://a.test/\n\nprefetch\n\n";
+    const TEXT: &str = "GET\nhttps://go.example.com/a\nDE\n3320\nBE\nKöpenick\n192.0.2.1\nagent\nde\nhttps://a.test/\n\nprefetch\n\n";
 
     #[test]
     fn each_line_is_a_field() {
         let info = RequestInfo::parse(TEXT).unwrap();
         assert_eq!((info.method, info.url), ("GET", "https://go.example.com/a"));
         assert_eq!((info.country, info.asn), (Some("DE"), Some(3320)));
+        assert_eq!((info.region_code, info.city), (Some("BE"), Some("Köpenick")));
         assert_eq!(info.address, Some("192.0.2.1".parse().unwrap()));
         assert_eq!((info.user_agent, info.languages), (Some("agent"), Some("de")));
         assert_eq!((info.referrer, info.purposes), (Some("https://a.test/"), ["", "prefetch", "", ""]));
@@ -103,7 +133,7 @@ mod tests {
 
     #[test]
     fn absent_or_malformed_field_is_none() {
-        let info = RequestInfo::of(["GET", "/", "", "x", "nowhere", "", "", "", "", "", "", ""]);
+        let info = RequestInfo::of(["GET", "/", "", "x", "", "", "nowhere", "", "", "", "", "", "", ""]);
         assert_eq!((info.country, info.asn, info.address, info.user_agent), (None, None, None, None));
     }
 

@@ -24,6 +24,8 @@ pub const VERSION: u32 = 3;
 pub const IMPORT_VERSION: u32 = 4;
 pub const MAX_USER_AGENT_BYTES: usize = 512;
 pub const MAX_REFERRER_BYTES: usize = 1_024;
+/// Longer than the names of cities, but for a few that are sentences.
+pub const MAX_CITY_BYTES: usize = 64;
 /// Longer than any language tag in use.
 pub const MAX_LANGUAGE_BYTES: usize = 16;
 /// Long enough to distinguish the destinations of one link.
@@ -153,6 +155,11 @@ pub struct Click {
     /// ISO 3166-1 alpha-2, as Cloudflare reported it to the edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// ISO 3166-2, such as `US-TX`. Like `city`, as Cloudflare reported it to the edge, and optional in version 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
     /// `agent` before version 3.
     #[serde(default, alias = "agent", skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,

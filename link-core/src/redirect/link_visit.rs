@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use super::{Answer, PageContext, VisitorRequest};
 use crate::clicks::batch::{
-    CacheTier, Click, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES, VisitorHash, truncated,
+    CacheTier, Click, MAX_CITY_BYTES, MAX_DESTINATION_BYTES, MAX_LANGUAGE_BYTES, MAX_USER_AGENT_BYTES,
+    VisitorHash, truncated,
 };
 use crate::clicks::utm;
 use crate::record::domain::DomainSettings;
@@ -129,6 +130,8 @@ impl<'a> LinkVisit<'a> {
             head: visit.method == Method::Head,
             request_id: request_id.to_owned(),
             country: visit.country.and_then(|country| truncated(country, 2)),
+            region: visit.country.zip(request.region_code).and_then(region),
+            city: request.city.and_then(|city| truncated(city, MAX_CITY_BYTES)),
             user_agent: visit.user_agent.and_then(|text| truncated(text, MAX_USER_AGENT_BYTES)),
             referrer: request.referrer.and_then(referrer::without_secrets),
             domain: Some(record.domain.as_str().to_owned()),
@@ -142,6 +145,12 @@ impl<'a> LinkVisit<'a> {
             trace: None,
         }
     }
+}
+
+/// ISO 3166-2: the country's code and up to three letters or digits.
+fn region((country, code): (&str, &str)) -> Option<String> {
+    let is_code = (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_code.then(|| [country, "-", code].concat())
 }
 
 #[cfg(test)]
@@ -251,6 +260,26 @@ mod tests {
             let request = VisitorRequest { query, ..VisitorRequest::default() };
             let (_, _, click) = respond(&record, &Suffix::default(), &request, None);
             assert_eq!(click.unwrap().utm.as_deref(), Some(utm), "{query}");
+        }
+    }
+
+    #[test]
+    fn click_has_a_region_of_its_country_and_a_short_city() {
+        let click = |country, region_code, city| {
+            let request = VisitorRequest { country, region_code, city, ..VisitorRequest::default() };
+            let (_, _, click) = respond(&record(), &Suffix::default(), &request, None);
+            click.map(|click| (click.region, click.city)).unwrap()
+        };
+        let long = "Köpenick ".repeat(10);
+        for (country, code, city, expected) in [
+            (Some("US"), Some("TX"), Some("Austin"), (Some("US-TX"), Some("Austin"))),
+            (Some("GB"), Some("ENG"), None, (Some("GB-ENG"), None)),
+            (None, Some("TX"), Some("Austin"), (None, Some("Austin"))),
+            (Some("US"), Some("TX\n"), Some("\u{0}"), (None, None)),
+            (Some("US"), Some("long"), Some(long.as_str()), (None, Some(&long[..64]))),
+        ] {
+            let (region, city) = click(country, code, city);
+            assert_eq!((region.as_deref(), city.as_deref()), expected, "{code:?} {city:?}");
         }
     }
 

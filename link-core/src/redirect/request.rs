@@ -20,6 +20,9 @@ pub struct VisitorRequest<'a> {
     /// The text after the question mark.
     pub query: &'a str,
     pub country: Option<&'a str>,
+    /// Within the country: `TX`.
+    pub region_code: Option<&'a str>,
+    pub city: Option<&'a str>,
     /// The number of the autonomous system.
     pub asn: Option<u32>,
     pub address: Option<IpAddr>,

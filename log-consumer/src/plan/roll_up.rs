@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use classify::{Class, ClickAttributes, OrphanClass};
 use link_core::clicks::batch::{CacheTier, Click, OrphanName};
 use link_core::clicks::calendar::MINUTE_MILLIS;
-use link_core::clicks::roll_up::{ALL_LINKS, Dimension, OTHER};
+use link_core::clicks::roll_up::{ALL_LINKS, DETAIL, Dimension, OTHER, with_detail};
 use link_core::clicks::utm;
 use link_core::time::UnixMillis;
 use time::Date;
@@ -97,12 +97,17 @@ impl RollUp {
         let CountedClick { click, attributes, new_visitor, by_minute } = counted;
         let count = ClickCount { clicks: times, visitors: if new_visitor { times } else { 0 } };
         let class = attributes.class.as_str();
+        let region = region_with_city(click);
+        let browser = attributes.browser.as_deref();
+        let browser = browser.map(|name| with_detail(name, attributes.browser_version.as_deref()));
+        let os = attributes.os.as_deref().map(|name| with_detail(name, attributes.os_version.as_deref()));
         let values = [
             (Dimension::Total, Some("")),
             (Dimension::Country, click.country.as_deref()),
+            (Dimension::Region, region.as_deref()),
             (Dimension::Referrer, attributes.referrer.as_deref()),
-            (Dimension::Browser, attributes.browser.as_deref()),
-            (Dimension::Os, attributes.os.as_deref()),
+            (Dimension::Browser, browser.as_deref()),
+            (Dimension::Os, os.as_deref()),
             (Dimension::Device, attributes.device),
             (Dimension::Language, attributes.language.as_deref()),
             (Dimension::Destination, click.destination.as_deref()),
@@ -146,8 +151,8 @@ impl RollUp {
         self
     }
 
-    /// Moves the counts of values beyond the cardinality limit to [`OTHER`].
-    pub fn fold_into_other(&mut self, overflow: impl IntoIterator<Item = (Uuid, Dimension, Date, String)>) {
+    /// Moves the counts of values beyond the cardinality limit to [`OTHER`], or to the value without its detail.
+    pub fn fold_overflow(&mut self, overflow: impl IntoIterator<Item = (Uuid, Dimension, Date, String)>) {
         for (link, dimension, day, value) in overflow {
             let first = DayKey { link, dimension, day, value: value.clone(), class: "" };
             let same = |key: &&DayKey| {
@@ -157,7 +162,12 @@ impl RollUp {
                 self.days.range(first..).map(|(key, _)| key).take_while(same).cloned().collect();
             for key in keys {
                 let Some(quarters) = self.days.remove(&key) else { continue };
-                let other = DayKey { value: OTHER.to_owned(), ..key };
+                let without_detail = key
+                    .value
+                    .split_once(DETAIL)
+                    .filter(|_| key.dimension.has_details())
+                    .map(|(rest, _)| rest);
+                let other = DayKey { value: without_detail.unwrap_or(OTHER).to_owned(), ..key };
                 for (quarter, count) in quarters {
                     self.add_to_day(other.clone(), quarter, count);
                 }
@@ -175,6 +185,13 @@ impl ClickCount {
         self.clicks += other.clicks;
         self.visitors += other.visitors;
     }
+}
+
+/// `US-TX\tAustin`; a city without a region is one of its country. The origin reads raw clicks in the same way.
+fn region_with_city(click: &Click) -> Option<String> {
+    let city = click.city.as_deref();
+    let place = click.region.as_deref().or_else(|| click.country.as_deref().filter(|_| city.is_some()))?;
+    Some(with_detail(place, city))
 }
 
 fn truncated(value: &str) -> String {

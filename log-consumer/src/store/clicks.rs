@@ -53,18 +53,19 @@ async fn insert_chunk(
     sqlx::query(
         "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, visitor, network, rule,
                              new_to_link, new_to_all, tier, request, country, agent, referrer, class, browser, os, device,
-                             language, destination, domain, purpose, utm)
+                             language, destination, domain, purpose, utm, region, city, browser_version, os_version)
          SELECT time, batch, link_id, producer, (time AT TIME ZONE 'UTC')::date, position, status, head, visitor, network,
                 $25, new_to_link, new_to_all, tier, request, country, agent, referrer, class, browser, os, device,
-                language, destination, domain, purpose, utm
+                language, destination, domain, purpose, utm, region, city, browser_version, os_version
          FROM UNNEST($1::timestamptz[], $2::bigint[], $3::uuid[], $4::uuid[], $5::integer[], $6::integer[],
                      $7::boolean[], $8::uuid[], $9::bigint[], $10::boolean[], $11::boolean[], $12::text[], $13::text[],
                      $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-                     $21::text[], $22::text[], $23::text[], $24::text[], $26::text[])
+                     $21::text[], $22::text[], $23::text[], $24::text[], $26::text[],
+                     $27::text[], $28::text[], $29::text[], $30::text[])
               AS sent (time, batch, link_id, producer, position, status, head, visitor, network, new_to_link, new_to_all,
                        tier, request, country, agent, referrer, class, browser, os, device, language, destination, domain,
-                       purpose, utm)
-         WHERE tier <> $27 OR (time AT TIME ZONE 'UTC')::date >= (now() AT TIME ZONE 'UTC')::date - $28::integer",
+                       purpose, utm, region, city, browser_version, os_version)
+         WHERE tier <> $31 OR (time AT TIME ZONE 'UTC')::date >= (now() AT TIME ZONE 'UTC')::date - $32::integer",
     )
     .bind(times)
     .bind(batches)
@@ -92,6 +93,10 @@ async fn insert_chunk(
     .bind(texts(rows, |row| row.click.purpose.map(|purpose| purpose.as_str())))
     .bind(RULES_VERSION)
     .bind(texts(rows, |row| row.click.utm.as_deref()))
+    .bind(texts(rows, |row| row.click.region.as_deref()))
+    .bind(texts(rows, |row| row.click.city.as_deref()))
+    .bind(texts(rows, |row| row.attributes.browser_version.as_deref()))
+    .bind(texts(rows, |row| row.attributes.os_version.as_deref()))
     .bind(CacheTier::Imported.as_str())
     .bind(kept_days)
     .persistent(false)

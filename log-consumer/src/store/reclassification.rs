@@ -117,6 +117,8 @@ struct StoredClick {
     head: bool,
     tier: String,
     country: Option<String>,
+    region: Option<String>,
+    city: Option<String>,
     agent: Option<String>,
     referrer: Option<String>,
     visitor: Option<Uuid>,
@@ -126,7 +128,9 @@ struct StoredClick {
     new_to_all: bool,
     class: Option<String>,
     browser: Option<String>,
+    browser_version: Option<String>,
     os: Option<String>,
+    os_version: Option<String>,
     device: Option<String>,
     language: Option<String>,
     destination: Option<String>,
@@ -191,8 +195,9 @@ async fn select_clicks(
 ) -> Result<Vec<StoredClick>, StoreError> {
     let lock = if dry_run { "" } else { "FOR UPDATE" };
     let statement = format!(
-        "SELECT ctid::text AS place, time, link_id, status, head, tier, country, agent, referrer, visitor, network, rule,
-                new_to_link, new_to_all, class, browser, os, device, language, destination, domain, purpose, utm
+        "SELECT ctid::text AS place, time, link_id, status, head, tier, country, region, city, agent, referrer, visitor,
+                network, rule, new_to_link, new_to_all, class, browser, browser_version, os, os_version, device, language,
+                destination, domain, purpose, utm
          FROM \"{}\" WHERE ctid >= '({from_block},0)' AND ctid < '({to_block},0)' AND rule < $1 {lock}",
         partition.name
     );
@@ -207,9 +212,10 @@ async fn update_clicks(
 ) -> Result<(), StoreError> {
     let statement = format!(
         "UPDATE \"{}\" stored SET rule = $1, class = sent.class, browser = sent.browser, os = sent.os, device = sent.device,
-                                  language = sent.language, referrer = sent.referrer
-         FROM UNNEST($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-              AS sent (place, class, browser, os, device, language, referrer)
+                                  language = sent.language, referrer = sent.referrer,
+                                  browser_version = sent.browser_version, os_version = sent.os_version
+         FROM UNNEST($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+              AS sent (place, class, browser, os, device, language, referrer, browser_version, os_version)
          WHERE stored.ctid = sent.place::tid AND stored.ctid >= '({from_block},0)' AND stored.ctid < '({to_block},0)'",
         partition.name
     );
@@ -228,6 +234,8 @@ async fn update_clicks(
         .bind(texts(|attributes| attributes.device))
         .bind(texts(|attributes| attributes.language.as_deref()))
         .bind(referrers)
+        .bind(texts(|attributes| attributes.browser_version.as_deref()))
+        .bind(texts(|attributes| attributes.os_version.as_deref()))
         .persistent(false)
         .execute(connection)
         .await?;
@@ -283,6 +291,8 @@ impl StoredClick {
             head: self.head,
             request_id: String::new(),
             country: self.country,
+            region: self.region,
+            city: self.city,
             user_agent: self.agent,
             referrer: self.referrer.as_deref().and_then(referrer::without_secrets),
             domain: self.domain,
@@ -304,7 +314,9 @@ impl StoredClick {
             Some(class) if self.rule > 0 => Some(ClickAttributes {
                 class: Class::from_name(class)?,
                 browser: self.browser,
+                browser_version: self.browser_version,
                 os: self.os,
+                os_version: self.os_version,
                 device: self.device.as_deref().and_then(device),
                 language: self.language,
                 // Not stored, and no rules have changed it yet. Rules that change it need the host they replace.

@@ -51,7 +51,8 @@ async fn reclassify(database: &PgPool, rule: i16, dry_run: bool) -> Reclassifica
 /// Every stored value that depends on the rules.
 async fn classified_rows(database: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
-        "SELECT concat_ws(' ', 'click', producer, batch, position, class, browser, os, device, language) FROM clicks
+        "SELECT concat_ws(' ', 'click', producer, batch, position, class, browser, browser_version, os, os_version, device,
+                          language) FROM clicks
          UNION ALL
          SELECT concat_ws(' ', 'day', link_id, day, dimension, value, class, clicks, visitors,
                           (SELECT string_agg(concat(quarter, ':', quarter_clicks[quarter], ':',

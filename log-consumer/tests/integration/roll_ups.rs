@@ -41,6 +41,36 @@ async fn values_beyond_a_thousand_count_as_other(database: PgPool) {
     assert_eq!(referrers(&database).await, (1_000, 41, 1_052));
 }
 
+/// So a region's sum stays exact, and so does a browser's, whose versions any visitor can make up.
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn cities_and_versions_beyond_a_thousand_count_without_detail(database: PgPool) {
+    let queue = FakeQueue::default();
+    let consumer = consumer(&database, &queue);
+    let from = |number: usize| Click {
+        region: Some("US-TX".into()),
+        city: Some(format!("City {number}")),
+        user_agent: Some(format!("Mozilla/5.0 (X11; rv:{number}.0) Gecko/20100101 Firefox/{number}.0")),
+        ..click(1, MIDNIGHT)
+    };
+    for (number, range) in (1..).zip([0..990, 980..1_040, 0..1, 2_000..2_001]) {
+        deliver(&consumer, &[message(&batch(1, number, range.map(from).collect()))]).await;
+    }
+    for (dimension, value) in [("region", "US-TX"), ("browser", "Firefox")] {
+        let rows: (i64, i64, i64) = sqlx::query_as(
+            "SELECT count(*) FILTER (WHERE value LIKE $3 || E'\\t%'), sum(clicks) FILTER (WHERE value = $3)::bigint,
+                    sum(clicks)::bigint
+             FROM link_days WHERE dimension = $1 AND link_id = $2",
+        )
+        .bind(dimension)
+        .bind(link(1).0)
+        .bind(value)
+        .fetch_one(&database)
+        .await
+        .unwrap();
+        assert_eq!(rows, (1_000, 41, 1_052), "{dimension}");
+    }
+}
+
 /// As the maintenance does.
 async fn seal_all_days(database: &PgPool) {
     sqlx::raw_sql(

@@ -290,7 +290,8 @@ fn filter(value: Value, dimension: Dimension) -> Result<Filter, String> {
     if value == OTHER {
         return Err(format!("must not be {OTHER}, which stands for many values"));
     }
-    let value = if dimension == Dimension::Country { value.to_ascii_uppercase() } else { value };
+    let is_code = matches!(dimension, Dimension::Country | Dimension::Region);
+    let value = if is_code { value.to_ascii_uppercase() } else { value };
     let is_missing = value.eq_ignore_ascii_case(missing_value_label(dimension));
     Ok(Filter { dimension, value: (!is_missing).then_some(value) })
 }

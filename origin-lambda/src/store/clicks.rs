@@ -11,8 +11,8 @@ use crate::http::timestamp;
 /// The columns of a [`RawClick`].
 macro_rules! raw_click_columns {
     () => {
-        "time, producer, batch, position, class, country, referrer, browser, os, device, language, destination, tier, \
-         status, agent AS user_agent, visitor, request AS request_id, utm "
+        "time, producer, batch, position, class, country, region, city, referrer, browser, browser_version, os, os_version, \
+         device, language, destination, tier, status, agent AS user_agent, visitor, request AS request_id, utm "
     };
 }
 
@@ -36,9 +36,13 @@ pub struct RawClick {
     pub position: i32,
     pub class: Option<String>,
     pub country: Option<String>,
+    pub region: Option<String>,
+    pub city: Option<String>,
     pub referrer: Option<String>,
     pub browser: Option<String>,
+    pub browser_version: Option<String>,
     pub os: Option<String>,
+    pub os_version: Option<String>,
     pub device: Option<String>,
     pub language: Option<String>,
     pub destination: Option<String>,

@@ -92,11 +92,21 @@ pub fn whole_days(range: &ClickRange<'_>) -> (UnixMillis, UnixMillis) {
     (range.from.round_down(DAY_MILLIS), range.to.round_up(DAY_MILLIS))
 }
 
+/// A city as statistics show it, and null without one. Versions are made in the same way.
+macro_rules! city_with_place {
+    () => {
+        "city || ', ' || coalesce(region, country)"
+    };
+}
+
 macro_rules! raw_counts {
     ($source:literal, $new:literal) => {
         concat!(
             "SELECT date_bin(make_interval(secs => $5::float8), time, 'epoch') AS at, class,
-                    CASE $6::text WHEN 'country' THEN country WHEN 'browser' THEN browser WHEN 'os' THEN os
+                    CASE $6::text WHEN 'country' THEN country WHEN 'region' THEN region WHEN 'city' THEN ",
+            city_with_place!(),
+            " WHEN 'browser' THEN browser WHEN 'browser_version' THEN browser || ' ' || browser_version
+                                  WHEN 'os' THEN os WHEN 'os_version' THEN os || ' ' || os_version
                                   WHEN 'device' THEN device WHEN 'language' THEN language
                                   WHEN 'destination' THEN destination WHEN 'tier' THEN tier WHEN 'domain' THEN domain
                                   WHEN 'link' THEN link_id::text END AS key,
@@ -110,6 +120,12 @@ macro_rules! raw_counts {
                AND ($10::text IS NULL OR coalesce(browser, '') = $10) AND ($11::text IS NULL OR coalesce(os, '') = $11)
                AND ($12::text IS NULL OR coalesce(device, '') = $12) AND ($13::text IS NULL OR coalesce(language, '') = $13)
                AND ($14::text IS NULL OR coalesce(destination, '') = $14) AND ($15::text IS NULL OR tier = $15)
+               AND ($19::text IS NULL OR coalesce(region, '') = $19)
+               AND ($20::text IS NULL OR coalesce(",
+            city_with_place!(),
+            ", '') = $20)
+               AND ($21::text IS NULL OR coalesce(browser || ' ' || browser_version, '') = $21)
+               AND ($22::text IS NULL OR coalesce(os || ' ' || os_version, '') = $22)
              GROUP BY 1, 2, 3, 4, 5"
         )
     };
@@ -165,7 +181,11 @@ impl AnalyticsDatabase {
             .bind(slices)
             // A burst may lie in the parts that are read.
             .bind(MAX_RAW_CLICKS)
-            .bind(question.by_utm);
+            .bind(question.by_utm)
+            .bind(value(Dimension::Region))
+            .bind(value(Dimension::City))
+            .bind(value(Dimension::BrowserVersion))
+            .bind(value(Dimension::OsVersion));
         let rows: Vec<Row> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         let count = |(at, class, key, referrer, utm, clicks, visitors): Row| RawCount {
             at: at.into(),

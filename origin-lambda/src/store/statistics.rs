@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use link_core::clicks::calendar::{DAY_MILLIS, LAST_QUARTER, Months, QUARTER_MILLIS, month_start};
-use link_core::clicks::roll_up::{ALL_LINKS, Dimension};
+use link_core::clicks::roll_up::{ALL_LINKS, DETAIL, Dimension};
 use link_core::record::LinkId;
 use link_core::time::UnixMillis;
 use sqlx::{Decode, Postgres, Type};
@@ -56,11 +56,17 @@ pub type Series = BTreeMap<(UnixMillis, String), ClickCount>;
 impl ClickRange<'_> {
     /// The dimension whose rows hold the clicks.
     fn dimension(&self) -> Dimension {
-        self.filter.map_or(Dimension::Total, |(dimension, _)| dimension)
+        self.filter.map_or(Dimension::Total, |(dimension, _)| dimension.stored_in())
     }
 
-    fn value(&self) -> Option<&str> {
-        self.filter.map(|(_, value)| value)
+    fn value(&self) -> Option<String> {
+        self.filter.map(|(dimension, value)| dimension.stored_value(value))
+    }
+
+    /// How the values begin that are the filter's with a detail.
+    fn prefix(&self) -> Option<String> {
+        let (_, value) = self.filter.filter(|(dimension, _)| dimension.has_details())?;
+        Some(format!("{value}{DETAIL}"))
     }
 
     fn first_day(&self) -> Date {
@@ -174,7 +180,8 @@ macro_rules! groups_of_links {
     ($key:literal) => {
         groups!(
             $key,
-            "link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3) AND ($15::text IS NULL OR value = $15) ",
+            "link_id = ANY($1) AND dimension = $2 AND ($3::text IS NULL OR class = $3) \
+             AND ($15::text IS NULL OR value = $15 OR starts_with(value, $16)) ",
             ""
         )
     };
@@ -186,7 +193,7 @@ const _: () = assert!(MAX_GROUPS == 1_000);
 const TOP_LINKS: &str = groups!(
     "link_id",
     "link_id <> ALL($1) AND dimension = 'total' AND $2 = 'total' AND ($3::text IS NULL OR class = $3) \
-     AND ($15::text IS NULL OR value = $15) ",
+     AND ($15::text IS NULL OR value = $15 OR starts_with(value, $16)) ",
     " ORDER BY sum(clicks) DESC, key LIMIT 1000"
 );
 
@@ -202,7 +209,15 @@ impl AnalyticsDatabase {
         dimension: Dimension,
     ) -> Result<HashMap<String, ClickCount>, StoreError> {
         let range = ClickRange { filter: None, ..range.clone() };
-        self.groups(groups_of_links!("value"), &range, dimension).await
+        let stored: HashMap<String, ClickCount> =
+            self.groups(groups_of_links!("value"), &range, dimension.stored_in()).await?;
+        let mut shown: HashMap<String, ClickCount> = HashMap::new();
+        for (value, count) in stored {
+            if let Some(value) = dimension.shown_value(&value) {
+                shown.entry(value).or_default().add(count);
+            }
+        }
+        Ok(shown)
     }
 
     pub async fn by_link(&self, range: &ClickRange<'_>) -> Result<HashMap<Uuid, ClickCount>, StoreError> {
@@ -242,7 +257,8 @@ impl AnalyticsDatabase {
             .bind(partial_days.iter().map(|partial| partial.low).collect::<Vec<_>>())
             .bind(partial_days.iter().map(|partial| partial.high).collect::<Vec<_>>())
             .bind(partial_days.iter().map(|partial| partial.is_subtracted).collect::<Vec<_>>())
-            .bind(range.value());
+            .bind(range.value())
+            .bind(range.prefix());
         let rows: Vec<(K, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         Ok(rows.into_iter().map(|(key, clicks, visitors)| (key, ClickCount { clicks, visitors })).collect())
     }
@@ -271,14 +287,14 @@ impl AnalyticsDatabase {
             "SELECT day, class, sum(clicks)::bigint, coalesce(sum(visitors), 0)::bigint FROM (
                  SELECT day, class, clicks, visitors FROM link_days
                  WHERE link_id = ANY($1) AND dimension = $2 AND day = ANY($4) AND ($3::text IS NULL OR class = $3)
-                   AND ($7::text IS NULL OR value = $7)
+                   AND ($7::text IS NULL OR value = $7 OR starts_with(value, $8))
                  UNION ALL
                  SELECT day, class, day_clicks[day_of_month], day_visitors[day_of_month]
                  FROM (SELECT day, date_trunc('month', day)::date AS month, extract(day FROM day)::integer AS day_of_month
                        FROM UNNEST($4::date[]) AS day) AS requested
                  JOIN link_months USING (month)
                  WHERE link_id = ANY($1) AND dimension = $2 AND month BETWEEN $5 AND $6
-                   AND ($3::text IS NULL OR class = $3) AND ($7::text IS NULL OR value = $7)
+                   AND ($3::text IS NULL OR class = $3) AND ($7::text IS NULL OR value = $7 OR starts_with(value, $8))
              ) AS counted GROUP BY day, class HAVING sum(clicks) <> 0",
         )
         .bind(range.links)
@@ -287,7 +303,8 @@ impl AnalyticsDatabase {
         .bind(days)
         .bind(month_start(range.first_day()))
         .bind(month_start(range.last_day()))
-        .bind(range.value());
+        .bind(range.value())
+        .bind(range.prefix());
         let rows: Vec<(Date, String, i64, i64)> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         let count = |(day, class, clicks, visitors): (Date, _, _, _)| {
             ((UnixMillis::from(day.midnight().assume_utc()), class), ClickCount { clicks, visitors })
@@ -303,13 +320,14 @@ impl AnalyticsDatabase {
                     quarter_visitors[:]
              FROM quarters_of_days
              WHERE link_id = ANY($1) AND dimension = $2 AND day = ANY($4) AND ($3::text IS NULL OR class = $3)
-               AND ($5::text IS NULL OR value = $5)",
+               AND ($5::text IS NULL OR value = $5 OR starts_with(value, $6))",
         )
         .bind(range.links)
         .bind(range.dimension().as_str())
         .bind(range.class)
         .bind(days)
-        .bind(range.value());
+        .bind(range.value())
+        .bind(range.prefix());
         let rows: Vec<Row> = self.0.run(query.fetch_all(&self.0.pool)).await?;
         let mut quarters = Series::new();
         let mut add = |(day, class): (Date, &str),

@@ -166,7 +166,8 @@ async fn raw_clicks_are_exported_as_csv(database: PgPool) {
     let link = origin.create_link("https://example.com").await;
     let path = format!("{}/clicks?format=csv", link_path(&link));
     let header = "\"time\",\"class\",\"country\",\"referrer\",\"browser\",\"os\",\"device\",\"language\",\"destination\",\"tier\",\
-                  \"status\",\"user_agent\",\"visitor\",\"request_id\",\"utm_source\",\"utm_medium\",\"utm_campaign\",\"utm_term\",\"utm_content\"\r\n";
+                  \"status\",\"user_agent\",\"visitor\",\"request_id\",\"utm_source\",\"utm_medium\",\"utm_campaign\",\"utm_term\",\"utm_content\",\
+                  \"region\",\"city\",\"browser_version\",\"os_version\"\r\n";
     assert_eq!(origin.get(&path).await.body, header);
     sqlx::query(
         "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, agent)
@@ -191,7 +192,7 @@ async fn raw_clicks_are_exported_as_csv(database: PgPool) {
             fields[9..14],
             ["\"memory\"", "\"302\"", &format!("\"'=agent {agent}\""), "\"\"", "\"r\""]
         );
-        assert_eq!(fields[14..], ["\"\""; 5]);
+        assert_eq!(fields[14..], ["\"\""; 9]);
     }
 }
 

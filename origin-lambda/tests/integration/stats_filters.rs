@@ -104,6 +104,95 @@ async fn combined_filters_are_answered_by_raw_clicks(database: PgPool) {
     assert_eq!((&before["previous"]["total"], &before["change"]["total"]), (&json!(4), &json!(1.0)));
 }
 
+/// Places and versions in the names that the consumer gives them in roll-ups.
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn raw_places_and_versions_are_named_as_in_roll_ups(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link("https://example.com").await;
+    sqlx::query(
+        "INSERT INTO clicks (time, batch, link_id, producer, day, position, status, head, tier, request, class, country, region,
+                             city, browser, browser_version, os, os_version)
+         SELECT '2026-11-22T12:00:00Z', 1, $1::uuid, gen_random_uuid(), '2026-11-22', n, 302, false, 'memory', 'r', 'human',
+                country, region, city, 'Firefox', version, 'iOS', '18.6'
+         FROM (VALUES (1, 'US', 'US-TX', 'Paris', '145'), (2, 'FR', NULL, 'Paris', '145'), (3, 'FR', NULL, NULL, NULL))
+              AS sent (n, country, region, city, version)",
+    )
+    .bind(id(&link))
+    .execute(&origin.analytics)
+    .await
+    .unwrap();
+    count_value(&origin, id(&link), "2026-11-22T12:00:00Z", ("total", "", "human"), 3).await;
+    let of_link = async |query: &str| {
+        stats(&origin, &link, &format!("?from=2026-11-22&to=2026-11-24&tier=memory{query}")).await
+    };
+    let group = |value: &str, clicks: i64| json!({"value": value, "clicks": clicks, "visitors": 0});
+    for (dimension, groups) in [
+        ("region", json!([group("US-TX", 1), group("(unknown)", 2)])),
+        ("city", json!([group("Paris, FR", 1), group("Paris, US-TX", 1), group("(unknown)", 1)])),
+        ("browser_version", json!([group("Firefox 145", 2), group("(unknown)", 1)])),
+        ("os_version", json!([group("iOS 18.6", 3)])),
+    ] {
+        assert_eq!(of_link(&format!("&group_by={dimension}")).await["groups"], groups, "{dimension}");
+        for group in groups.as_array().unwrap() {
+            let value = group["value"].as_str().unwrap().replace(' ', "%20");
+            let filtered = of_link(&format!("&{dimension}={value}")).await;
+            assert_eq!(
+                (&filtered["total"], &filtered["basis"]),
+                (&group["clicks"], &json!("raw")),
+                "{group}"
+            );
+        }
+    }
+    assert_eq!(of_link("&region=us-tx").await["total"], 1, "codes in any case");
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
+async fn roll_up_of_a_value_and_its_detail_answers_for_both(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let link = origin.create_link("https://example.com").await;
+    for (dimension, value, clicks) in [
+        ("total", "", 6),
+        ("browser", "Firefox\t145", 3),
+        ("browser", "Firefox\t144", 2),
+        ("browser", "Firefox", 1),
+        ("region", "FR\tParis", 3),
+        ("region", "US-TX\tParis", 2),
+        ("region", "US-TX", 1),
+    ] {
+        count_value(&origin, id(&link), "2026-11-22T12:00:00Z", (dimension, value, "human"), clicks).await;
+    }
+    for (dimension, groups) in [
+        ("browser", json!([["Firefox", 6]])),
+        ("browser_version", json!([["Firefox 145", 3], ["Firefox 144", 2], ["(unknown)", 1]])),
+        ("region", json!([["US-TX", 3], ["(unknown)", 3]])),
+        ("city", json!([["Paris, FR", 3], ["Paris, US-TX", 2], ["(unknown)", 1]])),
+    ] {
+        let period = "?from=2026-11-22&to=2026-11-23";
+        let answer = stats(&origin, &link, &format!("{period}&group_by={dimension}")).await;
+        let found: Vec<Value> = answer["groups"].as_array().unwrap().iter().map(pair).collect();
+        assert_eq!(json!(found), groups, "{dimension}");
+        for group in found.iter().filter(|group| group[0] != "(unknown)") {
+            let value = group[0].as_str().unwrap().replace(' ', "%20");
+            for read in ["interval=day", "interval=hour", "group_by=class"] {
+                let filtered = stats(&origin, &link, &format!("{period}&{read}&{dimension}={value}")).await;
+                assert_eq!(
+                    (&filtered["total"], &filtered["basis"]),
+                    (&group[1], &json!("rollup")),
+                    "{group}"
+                );
+            }
+        }
+    }
+    for nothing in ["browser=Fire", "browser_version=Firefox", "browser_version=Firefox%2014", "city=Paris"] {
+        let answer = stats(&origin, &link, &format!("?from=2026-11-22&to=2026-11-23&{nothing}")).await;
+        assert_eq!(answer["total"], 0, "{nothing}");
+    }
+}
+
+fn pair(group: &Value) -> Value {
+    json!([group["value"], group["clicks"]])
+}
+
 #[sqlx::test(migrator = "crate::LINKS")]
 async fn many_clicks_are_estimated_from_a_sample(database: PgPool) {
     let origin = Origin::start(&database).await;

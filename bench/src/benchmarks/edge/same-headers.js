@@ -6,7 +6,7 @@ let characters = 0;
 
 /** Counts what was read, so that nothing of it is left out. */
 export function read(request) {
-  let info = `${request.method}\n${request.url}\n${request.cf?.country ?? ""}\n${request.cf?.asn ?? ""}`;
+  let info = `${request.method}\n${request.url}\n${request.cf?.country ?? ""}\n${request.cf?.asn ?? ""}\n${request.cf?.regionCode ?? ""}\n${request.cf?.city ?? ""}`;
   for (const name of READ) info += `\n${request.headers.get(name) ?? ""}`;
   characters += info.length;
 }

@@ -23,7 +23,7 @@ pub(crate) fn request(host: &str, path: &str, visitor: u64) -> Vec<u8> {
         "GET {path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: {agent}\r\n\
          accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n\
          accept-language: de-DE,de;q=0.9,en;q=0.8\r\naccept-encoding: gzip, deflate, br, zstd\r\n{referrer}\
-         cf-connecting-ip: 198.18.{high}.{low}\r\n{cf}: {{\"country\":\"DE\",\"asn\":3320,\"colo\":\"FRA\"}}\r\n\r\n",
+         cf-connecting-ip: 198.18.{high}.{low}\r\n{cf}: {{\"country\":\"DE\",\"asn\":3320,\"regionCode\":\"HE\",\"city\":\"Frankfurt\",\"colo\":\"FRA\"}}\r\n\r\n",
         agent = pick(&USER_AGENTS),
         referrer = pick(&REFERRERS),
         high = visitor / 250,

@@ -31,6 +31,8 @@ test('week_begins_on_monday', () => {
 test('missing_values_have_a_name_of_their_own', () => {
 	expect(valueName('referrer', '(direct)')).toBe('Direct or unknown');
 	expect(valueName('country', 'DE')).toBe('Germany');
+	expect(valueName('region', 'US-TX')).toBe('United States, TX');
+	expect(valueName('region', '(unknown)')).toBe('Unknown');
 	expect(valueName('country', '(unknown)')).toBe('Unknown');
 	expect(valueName('browser', '(other)')).toBe('All others');
 	expect(valueName('language', 'de')).toBe('German');

@@ -18,9 +18,13 @@ export type ClickClass = (typeof CLASSES)[number];
 export const FILTERS = [
 	'referrer',
 	'country',
+	'region',
+	'city',
 	'device',
 	'os',
+	'os_version',
 	'browser',
+	'browser_version',
 	'language',
 	'destination',
 	'tier',

@@ -14,10 +14,17 @@ function placeholderName(dimension: Dimension, value: string): string | undefine
 	return undefined;
 }
 
+/** `US-TX` with its country's name. Browsers know no names of regions. */
+function regionName(code: string): string {
+	const [country = '', region] = code.split('-');
+	return region ? `${countryName(country)}, ${region}` : code;
+}
+
 export function valueName(dimension: Dimension, value: string): string {
 	const placeholder = placeholderName(dimension, value);
 	if (placeholder) return placeholder;
 	if (dimension === 'country') return countryName(value);
+	if (dimension === 'region') return regionName(value);
 	if (dimension === 'language') return languageName(value);
 	if (dimension === 'device' && value in t.form.device)
 		return t.form.device[value as keyof typeof t.form.device];

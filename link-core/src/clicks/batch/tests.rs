@@ -96,6 +96,14 @@ fn click_of_a_campaign_carries_its_parameters() {
     assert_eq!(ClickBatch::decode(&body).unwrap().clicks, [click, bare_click()]);
 }
 
+#[test]
+fn click_carries_region_and_city() {
+    let click = Click { region: Some("DE-BE".into()), city: Some("Köpenick".into()), ..full_click() };
+    let body = seal(&full_head(), &[click.encode(), bare_click().encode()].join(","));
+    assert_eq!(body, include_str!("../../../fixtures/click-batch-v3-places.json").trim_end());
+    assert_eq!(ClickBatch::decode(&body).unwrap().clicks, [click, bare_click()]);
+}
+
 /// Releases that do not know the context read the batch nevertheless, so its version is still 3.
 #[test]
 fn unknown_field_of_a_click_is_ignored() {

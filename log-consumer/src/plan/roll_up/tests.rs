@@ -22,7 +22,9 @@ fn attributes(class: Class) -> ClickAttributes {
     ClickAttributes {
         class,
         browser: None,
+        browser_version: None,
         os: None,
+        os_version: None,
         device: None,
         language: None,
         referrer: Some("a.example".into()),
@@ -102,15 +104,63 @@ fn domain_is_a_dimension_of_all_links_only() {
 }
 
 #[test]
+fn one_row_counts_a_region_with_its_city_and_a_browser_with_its_version() {
+    let text = |text: &str| Some(text.to_owned());
+    for (region, city, expected) in [
+        (text("US-TX"), text("Austin"), Some("US-TX\tAustin")),
+        (None, text("Austin"), Some("DE\tAustin")),
+        (text("DE-BE"), None, Some("DE-BE")),
+        (None, None, None),
+    ] {
+        let click = Click { region, city, ..click(0) };
+        let attributes = ClickAttributes {
+            browser: text("Firefox"),
+            browser_version: text("145"),
+            os: text("iOS"),
+            ..attributes(Class::Human)
+        };
+        let mut sums = RollUp::default();
+        let counted =
+            CountedClick { click: &click, attributes: &attributes, new_visitor: true, by_minute: true };
+        sums.add(LINK, counted, 1);
+        let value =
+            |dimension| values(&sums, dimension).into_iter().map(|(_, value, ..)| value).collect::<Vec<_>>();
+        assert_eq!(value(Dimension::Region), Vec::from_iter(expected));
+        assert_eq!(value(Dimension::Browser), ["Firefox\t145"]);
+        assert_eq!(value(Dimension::Os), ["iOS"]);
+        for dimension in [Dimension::City, Dimension::BrowserVersion, Dimension::OsVersion] {
+            assert!(value(dimension).is_empty(), "{dimension:?} has no rows");
+        }
+    }
+}
+
+#[test]
 fn overflow_values_count_as_other_in_their_class() {
     let mut sums = roll_up(&[(0, Class::Bot, 1), (900_000, Class::Bot, 1), (0, Class::Human, 1)]);
-    sums.fold_into_other([(LINK, Dimension::Referrer, date!(2026 - 11 - 24), "a.example".into())]);
+    sums.fold_overflow([(LINK, Dimension::Referrer, date!(2026 - 11 - 24), "a.example".into())]);
     let day = || "2026-11-24".to_owned();
     assert_eq!(
         values(&sums, Dimension::Referrer),
         [(day(), OTHER.into(), "bot", 2), (day(), OTHER.into(), "human", 1)]
     );
     assert_eq!(values(&sums, Dimension::Country).len(), 2);
+}
+
+#[test]
+fn overflow_details_count_for_their_value() {
+    let text = |text: &str| Some(text.to_owned());
+    let mut sums = RollUp::default();
+    for city in ["Austin", "Dallas", "Waco"] {
+        let click = Click { region: text("US-TX"), city: text(city), ..click(0) };
+        let attributes = attributes(Class::Human);
+        let counted =
+            CountedClick { click: &click, attributes: &attributes, new_visitor: false, by_minute: true };
+        sums.add(LINK, counted, 1);
+    }
+    let overflow = |city: &str| (LINK, Dimension::Region, date!(2026 - 11 - 24), format!("US-TX\t{city}"));
+    sums.fold_overflow(["Austin", "Waco"].map(overflow));
+    let row = |value: &str, clicks| ("2026-11-24".to_owned(), value.to_owned(), "human", clicks);
+    assert_eq!(values(&sums, Dimension::Region), [row("US-TX", 2), row("US-TX\tDallas", 1)]);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::clicks::calendar::OPEN_DAYS;
-use link_core::clicks::roll_up::{Dimension, OTHER};
+use link_core::clicks::roll_up::{DETAIL, Dimension, OTHER};
 use sqlx::{PgConnection, Row};
 use time::Date;
 use uuid::Uuid;
@@ -40,9 +40,10 @@ pub(super) fn unchecked_values<'a>(
     keys
 }
 
-/// The values, each once, of dimensions without a fixed list of values.
+/// The values, each once, that come from no fixed list. Where values have details, what has none is from such a list.
 pub(super) fn open_values(days: &BTreeMap<DayKey, QuarterCounts>) -> Vec<&DayKey> {
-    let is_open = |key: &DayKey| key.dimension.is_open() && key.value != OTHER;
+    let is_listed = |key: &DayKey| key.dimension.has_details() && !key.value.contains(DETAIL);
+    let is_open = |key: &DayKey| key.dimension.is_open() && key.value != OTHER && !is_listed(key);
     let mut keys: Vec<&DayKey> = days.keys().filter(|key| is_open(key)).collect();
     // The classes of one value are adjacent.
     keys.dedup_by_key(|key| (key.link, key.dimension, key.day, &key.value));
@@ -78,7 +79,7 @@ pub(super) async fn find_overflow(
     // never sealed and have nearly all clicks, so they are looked up once.
     // `counted` counts the stored values once per link, dimension and day, at the first fresh value, and a window hands the count to
     // the others: a join would compare each value with each of the days. A day that has `(other)` is known to be full, except for
-    // orphan visits, which have `(other)` from the start.
+    // orphan visits, which have `(other)` from the start. Dimensions with details never have it.
     let rows = sqlx::query(
         "WITH sent AS (
              SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::date[], $4::text[]) WITH ORDINALITY

@@ -21,7 +21,7 @@ pub(super) async fn add(
     let unchecked = cardinality::unchecked_values(&links, &sums.days);
     let overflow = cardinality::find_overflow(connection, &unchecked).await?;
     let to_count = cardinality::links_to_count(&links, &unchecked, &sums.totals);
-    sums.fold_into_other(overflow);
+    sums.fold_overflow(overflow);
     days::add(connection, &sums).await?;
     cardinality::count_values(connection, &to_count).await?;
     Ok(links.into_iter().map(|link| link.total).collect())
@@ -32,6 +32,6 @@ pub(super) async fn correct(connection: &mut PgConnection, mut sums: RollUp) -> 
     add_totals(connection, &sums.totals).await?;
     cardinality::mark_full(connection, &sums.totals).await?;
     let overflow = cardinality::find_overflow(connection, &cardinality::open_values(&sums.days)).await?;
-    sums.fold_into_other(overflow);
+    sums.fold_overflow(overflow);
     days::add(connection, &sums).await
 }

@@ -131,7 +131,7 @@ fn cursor(value: Value) -> Result<ClickPosition, &'static str> {
     position::parse(&text(value)?).ok_or("must be the next_cursor of the previous page")
 }
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 23] = [
     "time",
     "class",
     "country",
@@ -151,6 +151,11 @@ const COLUMNS: [&str; 19] = [
     "utm_campaign",
     "utm_term",
     "utm_content",
+    // Behind the others, since some programs count columns.
+    "region",
+    "city",
+    "browser_version",
+    "os_version",
 ];
 
 fn csv_header() -> String {
@@ -178,5 +183,7 @@ fn write_csv(text: &mut String, click: &ClickJson) {
         Some(&click.request_id),
     ];
     let campaign = Dimension::CAMPAIGN.map(|dimension| click.utm.as_ref()?.get(dimension.as_str()));
-    csv::write_row(text, fields.into_iter().chain(campaign).map(|field| field.map_or("", String::as_str)));
+    let later = [&click.region, &click.city, &click.browser_version, &click.os_version].map(Option::as_ref);
+    let fields = fields.into_iter().chain(campaign).chain(later);
+    csv::write_row(text, fields.map(|field| field.map_or("", String::as_str)));
 }

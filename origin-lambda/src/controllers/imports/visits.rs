@@ -217,6 +217,8 @@ fn click(visit: &VisitInput, (link, domain): (LinkId, &str), request_id: String)
         head: false,
         request_id,
         country: visit.country.clone(),
+        region: None,
+        city: None,
         user_agent: visit.user_agent.clone(),
         referrer: visit.referrer.clone(),
         domain: Some(domain.to_owned()),

@@ -46,11 +46,13 @@ impl<'a> VisitorTexts<'a> {
         self.url.query().unwrap_or_default()
     }
 
-    /// Country and autonomous system are known to the edge only.
+    /// Country, region, city and autonomous system are known to the edge only.
     pub(super) fn request(&self, parts: &Parts) -> VisitorRequest<'_> {
         VisitorRequest {
             query: self.query(),
             country: None,
+            region_code: None,
+            city: None,
             asn: None,
             address: address(parts),
             user_agent: self.user_agent.as_deref(),

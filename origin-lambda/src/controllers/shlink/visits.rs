@@ -137,8 +137,8 @@ fn shown(call: &Call<'_>, visit: LinkedClick, names: &HashMap<Uuid, (Domain, Slu
     let LinkedClick { link, click } = visit;
     let place = |country: String| {
         json!({
-            "countryCode": country, "countryName": country, "regionName": null, "cityName": null, "latitude": null,
-            "longitude": null, "timezone": null, "isEmpty": false,
+            "countryCode": country, "countryName": country, "regionName": click.region, "cityName": click.city,
+            "latitude": null, "longitude": null, "timezone": null, "isEmpty": false,
         })
     };
     let url = names.get(&link).map(|(domain, code)| short_url(&call.app.site, domain, code));
@@ -146,7 +146,7 @@ fn shown(call: &Call<'_>, visit: LinkedClick, names: &HashMap<Uuid, (Domain, Slu
         "referer": click.referrer.unwrap_or_default(),
         "date": atom(click.time.into()),
         "userAgent": click.user_agent.unwrap_or_default(),
-        "visitLocation": click.country.map(place),
+        "visitLocation": click.country.clone().map(place),
         "potentialBot": click.class.as_deref() != Some(HUMAN),
         // Of a deleted link only the clicks are known.
         "visitedUrl": url.unwrap_or_default(),

@@ -55,9 +55,13 @@ export const stats: Messages['stats'] = {
 	dimensions: {
 		referrer: 'Herkunft',
 		country: 'Länder',
+		region: 'Regionen',
+		city: 'Städte',
 		device: 'Geräte',
 		os: 'Systeme',
+		os_version: 'Systemversionen',
 		browser: 'Browser',
+		browser_version: 'Browserversionen',
 		language: 'Sprachen',
 		destination: 'Ziele',
 		tier: 'Beantwortet aus',

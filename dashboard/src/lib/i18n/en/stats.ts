@@ -52,9 +52,13 @@ export const stats = {
 	dimensions: {
 		referrer: 'Referrers',
 		country: 'Countries',
+		region: 'Regions',
+		city: 'Cities',
 		device: 'Devices',
 		os: 'Systems',
+		os_version: 'System versions',
 		browser: 'Browsers',
+		browser_version: 'Browser versions',
 		language: 'Languages',
 		destination: 'Destinations',
 		tier: 'Answered from',
