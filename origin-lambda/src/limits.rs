@@ -129,6 +129,8 @@ pub const SWEEP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Keys whose secrets are compared with that of a call to YOURLS' API: some ten milliseconds, since each is derived.
 pub const MAX_YOURLS_KEYS: i64 = 10_000;
+/// For waiting until no other signature is compared with all keys' secrets.
+pub const SIGNATURE_WAIT: Duration = Duration::from_secs(1);
 /// How far the time of a signature may be from ours (YOURLS, `YOURLS_NONCE_LIFE`).
 pub const YOURLS_SIGNATURE_SECONDS: i64 = 43_200;
 /// Raw clicks that Shlink's clients can page through: they download them all, and more freezes their tabs.

@@ -15,6 +15,7 @@ use super::secret::hmac_sha256;
 pub(crate) const SECRET_DIGITS: usize = 32;
 
 /// Derives the secrets of all keys.
+#[derive(Clone)]
 pub struct YourlsSecrets(Vec<u8>);
 
 /// The secret of one key.
