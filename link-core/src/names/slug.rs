@@ -145,6 +145,10 @@ impl Slug {
     /// The spelling under which the name is found where case is ignored. `None` if it is this one, or too long for a name. `fold` maps text
     /// that is not ASCII: this crate has no tables for that.
     pub fn folded(&self, fold: &impl Fn(&str) -> String) -> Option<Self> {
+        // Most names, on every redirect.
+        if self.0.is_ascii() && !self.0.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return None;
+        }
         let folded = if self.0.is_ascii() { self.0.to_ascii_lowercase() } else { fold(&self.0) };
         if folded == self.0 { None } else { folded.parse().ok() }
     }
