@@ -107,7 +107,7 @@ BEGIN
     INSERT INTO publications (domain, code, revision)
     SELECT domain, code, NEW.revision FROM link_names WHERE link_id = NEW.id ORDER BY domain, code
     ON CONFLICT (domain, code) DO UPDATE SET revision = excluded.revision;
-    -- Only now: whoever else takes one of the names has committed, or waits for the row in `publications`.
+    -- Only now: a transaction that takes one of the names too has committed, or waits for the row in `publications`.
     IF EXISTS (SELECT FROM further_names(NEW) name LEFT JOIN link_names USING (domain, code)
                WHERE link_names.link_id IS DISTINCT FROM NEW.id)
         OR EXISTS (SELECT FROM link_names name JOIN links other ON other.domain = name.domain AND other.code = name.code
