@@ -57,8 +57,8 @@ pub struct Prepared {
     bytes: usize,
     /// A hash of what it asks for.
     content: String,
-    /// Whether its host is not a domain here.
-    is_moved: bool,
+    /// The host of each of its names that is not on a domain here.
+    other_hosts: Vec<String>,
     /// Whether it is the same as an earlier row of this run.
     is_duplicate: bool,
 }
@@ -139,7 +139,7 @@ impl<'a> Driver<'a> {
                     self.shown(&prepared, "skipped", None, None)
                 }
                 Some(problem) => {
-                    self.tally.add(&prepared.row, false, Outcome { verdict: "failed", ..Outcome::default() });
+                    self.tally.add(&prepared.row, &[], Outcome { verdict: "failed", ..Outcome::default() });
                     self.fail(&prepared.row, problem)?;
                     self.shown(&prepared, "failed", None, Some(problem))
                 }
@@ -183,7 +183,8 @@ impl<'a> Driver<'a> {
                  use a key that may, or say with --domain where all names go"
             )));
         }
-        let is_moved = host.is_some_and(|host| !self.domains.has(host));
+        let hosts = row.name.iter().chain(&row.further_names).filter_map(|name| name.host.as_deref());
+        let other_hosts = hosts.filter(|host| !self.domains.has(host)).map(str::to_owned).collect();
         let mut link = row.link.clone();
         if let Some(domain) = self.domains.of(host) {
             link.insert("domain".to_owned(), domain.into());
@@ -198,7 +199,7 @@ impl<'a> Driver<'a> {
             );
         }
         let body = json!({"row_id": row.row_id, "link": link});
-        Ok(Prepared { bytes: body.to_string().len() + 1, row, body, content, is_moved, is_duplicate })
+        Ok(Prepared { bytes: body.to_string().len() + 1, row, body, content, other_hosts, is_duplicate })
     }
 
     /// Without a domain, the name is on the default one: the API would take the link's own.
@@ -250,7 +251,7 @@ impl<'a> Driver<'a> {
         let is_changed = is_repeated && self.written.has_changed(&prepared.row.row_id, &prepared.content);
         let domain = result.pointer("/link/domain").and_then(Value::as_str).filter(|_| is_repeated);
         let outcome = Outcome { verdict, is_repeated, is_changed, is_renamed, domain };
-        self.tally.add(&prepared.row, prepared.is_moved, outcome);
+        self.tally.add(&prepared.row, &prepared.other_hosts, outcome);
         match &problem {
             Some(problem) => self.fail(&prepared.row, problem)?,
             None if self.is_dry_run || is_repeated => {}

@@ -81,8 +81,8 @@ impl Tally {
         self.duplicates += 1;
     }
 
-    /// What became of a row; `verdict` is the API's word. Of a row that failed, nothing is here.
-    pub fn add(&mut self, row: &SourceRow, is_moved: bool, outcome: Outcome<'_>) {
+    /// What became of a row, whose names on `other_hosts` moved. Of a row that failed, nothing is here.
+    pub fn add(&mut self, row: &SourceRow, other_hosts: &[String], outcome: Outcome<'_>) {
         self.rows += 1;
         self.repeated += u64::from(outcome.is_repeated);
         self.changed += u64::from(outcome.is_changed);
@@ -101,7 +101,7 @@ impl Tally {
         for Loss { field, example } in &row.losses {
             self.add_loss(field, &row.row_id, example);
         }
-        if let Some(host) = row.name.as_ref().and_then(|name| name.host.as_ref()).filter(|_| is_moved) {
+        for host in other_hosts {
             let place = (host.clone(), outcome.domain.map(str::to_owned));
             let is_counted = self.moved.len() < MAX_KINDS || self.moved.contains_key(&place);
             let place = if is_counted { place } else { ("other hosts".to_owned(), None) };
