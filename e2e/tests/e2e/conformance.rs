@@ -178,7 +178,7 @@ impl Sides {
         // no clicks left. After many unknown names it did not ask, and its replica has no picture.
         let is_unasked = |edge: &Answer| match edge.tier() {
             "stale" => !is_click(edge),
-            "negative" => origin.status != 404,
+            "negative" => edge.status != origin.status,
             _ => false,
         };
         if is_unasked(&edge) {
