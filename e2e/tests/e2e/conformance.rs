@@ -122,6 +122,7 @@ async fn alike(system: &System) -> Result<()> {
         "/.well-known/assetlinks.json",
         "/rest/v3",
         "/cf%FF",
+        "/@cf",
     ]);
     for (number, (name, tail)) in
         names.flat_map(|name| TAILS.iter().map(move |tail| (name, *tail))).enumerate()

@@ -54,14 +54,15 @@ pub fn dispatch<'a>(isolate: &'a Isolate, info: &'a RequestInfo<'a>) -> Dispatch
         // Crawlers ask for robots.txt of each scheme.
         Route::Visitor(
             LinkRoute::Link(_)
-            | LinkRoute::Domain(DomainRoute::Home | DomainRoute::File(_) | DomainRoute::Qr(_)),
+            | LinkRoute::Domain(
+                DomainRoute::Home | DomainRoute::File(_) | DomainRoute::Qr(_) | DomainRoute::Unknown(_),
+            ),
         ) if is_plain_http => Dispatched::Redirected(Answer::to_https(target.https_url())),
         // The dashboard's files are answered before this Worker runs.
-        Route::Visitor(LinkRoute::Link(_) | LinkRoute::Domain(DomainRoute::File(_) | DomainRoute::Qr(_)))
-            if is_dashboard_host =>
-        {
-            Dispatched::Answered(Answer::not_found(info.page_context()))
-        }
+        Route::Visitor(
+            LinkRoute::Link(_)
+            | LinkRoute::Domain(DomainRoute::File(_) | DomainRoute::Qr(_) | DomainRoute::Unknown(_)),
+        ) if is_dashboard_host => Dispatched::Answered(Answer::not_found(info.page_context())),
         Route::Visitor(LinkRoute::Domain(DomainRoute::Home)) if is_dashboard_host && reads => {
             Dispatched::Answered(responses::to_dashboard())
         }

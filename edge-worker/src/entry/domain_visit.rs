@@ -62,7 +62,7 @@ pub(super) async fn answer(
                     responses::lookup_failed(&error, info.page_context())
                 }
                 // The replica has every domain that has settings.
-                DomainRoute::Home | DomainRoute::Robots => {
+                DomainRoute::Home | DomainRoute::Robots | DomainRoute::Unknown(_) => {
                     of_domain(isolate, info, request, &Resolution::NotFound)
                 }
             }

@@ -18,7 +18,7 @@ pub struct LinkRequest<'a> {
     pub is_https: bool,
 }
 
-/// A request for the bare domain, its `robots.txt`, one of its files, or a link's QR code.
+/// A request that a document of the domain answers: for the bare domain, one of its files, a QR code, or a path that no link can have.
 pub struct DomainRequest<'a> {
     pub domain: Cow<'a, Domain>,
     pub route: DomainRoute,

@@ -102,6 +102,7 @@ fn describe(trace: &RequestTrace, dispatched: &Dispatched<'_>) {
             DomainRoute::Robots => "/robots.txt",
             DomainRoute::File(_) => "/.well-known/{file}",
             DomainRoute::Qr(_) => "/{code}+qr",
+            DomainRoute::Unknown(_) => "/{path}",
         }),
         Dispatched::Api => trace.set_route(API_ROUTE),
         Dispatched::Readiness => trace.set_route("/readyz"),

@@ -113,13 +113,15 @@ impl Answer {
                 return Self::removed(context);
             }
             (DomainRoute::File(_) | DomainRoute::Qr(_), None) => return Self::not_found(context),
-            (DomainRoute::Home | DomainRoute::Robots, _) => {}
+            (DomainRoute::Home | DomainRoute::Robots | DomainRoute::Unknown(_), _) => {}
         }
         let settings = text.map_or_else(DomainSettings::default, |text| DomainSettings::parse(text));
+        let context = PageContext { domain: Some(&settings), ..context };
         match route {
             DomainRoute::Robots => Self::robots(&settings),
+            DomainRoute::Unknown(path) => Self::no_link(path, domain, links.fallback, context),
             DomainRoute::Home | DomainRoute::File(_) | DomainRoute::Qr(_) => {
-                Self::home(domain, links, PageContext { domain: Some(&settings), ..context })
+                Self::home(domain, links, context)
             }
         }
     }

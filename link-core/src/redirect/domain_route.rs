@@ -13,13 +13,15 @@ pub enum DomainRoute {
     /// A file below `/.well-known/`.
     File(DomainDocument),
     Qr(QrImage),
+    /// A path that no link can have, and that is not reserved: `/@name`.
+    Unknown(String),
 }
 
 impl DomainRoute {
     /// The name of the document that answers.
     pub fn document(&self) -> Slug {
         match self {
-            Self::Home | Self::Robots => DomainDocument::Settings.slug(),
+            Self::Home | Self::Robots | Self::Unknown(_) => DomainDocument::Settings.slug(),
             Self::File(document) => document.slug(),
             Self::Qr(image) => image.slug(),
         }

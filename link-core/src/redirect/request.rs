@@ -6,6 +6,7 @@ use super::qr_image::QrImage;
 use super::{Answer, DomainRoute, PageContext};
 use crate::clicks::batch::Purpose;
 use crate::names::domain::Domain;
+use crate::names::reserved::is_reserved;
 use crate::record::domain::DomainDocument;
 use crate::record::user_agent;
 use crate::redirect::link_path::{LinkPath, link_path};
@@ -52,7 +53,7 @@ impl VisitorRequest<'_> {
 pub enum LinkRoute<'a> {
     Link(LinkPath<'a>),
     Domain(DomainRoute),
-    /// A path that no link can have.
+    /// A path that no link can have, and no domain answers.
     NoLink,
 }
 
@@ -66,9 +67,19 @@ impl<'a> LinkRoute<'a> {
                 Some(document) => Self::Domain(DomainRoute::File(document)),
                 None => match QrImage::at(path, query, &nfc) {
                     Some(image) => Self::Domain(DomainRoute::Qr(image)),
-                    None => link_path(path, nfc).map_or(Self::NoLink, Self::Link),
+                    None => link_path(path, nfc).map_or_else(|| Self::without_link(path), Self::Link),
                 },
             },
+        }
+    }
+
+    /// Programs ask for reserved paths, and must not be led elsewhere.
+    fn without_link(path: &str) -> Self {
+        match path.strip_prefix('/') {
+            Some(rest) if !is_reserved(rest.split('/').next().unwrap_or_default()) => {
+                Self::Domain(DomainRoute::Unknown(path.to_owned()))
+            }
+            _ => Self::NoLink,
         }
     }
 
@@ -117,7 +128,9 @@ mod tests {
             ("", LinkRoute::NoLink),
             ("/dashboard", LinkRoute::NoLink),
             ("/internal/v1/links/a/00Aa9Zz", LinkRoute::NoLink),
-            ("//00Aa9Zz", LinkRoute::NoLink),
+            ("/rest/v3", LinkRoute::NoLink),
+            ("//00Aa9Zz", LinkRoute::Domain(DomainRoute::Unknown("//00Aa9Zz".to_owned()))),
+            ("/@name", LinkRoute::Domain(DomainRoute::Unknown("/@name".to_owned()))),
         ] {
             assert_eq!(LinkRoute::of(path, "", str::to_owned), expected, "{path}");
         }

@@ -74,7 +74,7 @@ pub(super) fn domain_schemas() -> Vec<(&'static str, Value)> {
     let url = |description: &str| nullable(destination(description));
     let not_found_url = json!({
         "type": ["string", "null"], "maxLength": 8192,
-        "description": "Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or \
+        "description": "Where visitors of a path go that means no link, instead of `FALLBACK_URL`; not of one whose first segment is reserved, such as `favicon.ico`. `{path}` in its path, query or \
                         fragment stands for the visited path.",
     });
     let qr_color = |description: &str| json!({"type": ["string", "null"], "pattern": "^#?[0-9A-Fa-f]{6}$", "description": description});

@@ -218,11 +218,13 @@ async fn domain_answers_for_its_paths_without_the_edge(database: PgPool) {
     for (path, location) in [
         ("/", "https://brand.example/"),
         ("/none/x", "https://brand.example/?from=none/x"),
+        ("/@ana", "https://brand.example/?from=@ana"),
         ("/over", "https://brand.example/over"),
     ] {
         let answer = visit(path).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (302, location), "{path}");
     }
+    assert_eq!(visit("/favicon.ico").await.status, StatusCode::NOT_FOUND);
     assert_eq!(visit("/robots.txt").await.body, "User-agent: *\nDisallow: /\n");
     for (name, body) in [("assetlinks.json", "[{\"a\":1}]"), ("apple-app-site-association", "{\"b\":2}")] {
         let file = visit(&format!("/.well-known/{name}")).await;

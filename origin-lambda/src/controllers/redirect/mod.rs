@@ -176,6 +176,12 @@ async fn domain_answer(
 ) -> Result<Answer, Problem> {
     let resolution = match &route {
         DomainRoute::Qr(image) => qr_document(app, domain, image).await?,
+        // As at the edge: where the settings cannot be read, the path is not found.
+        DomainRoute::Unknown(_) => app
+            .resolver
+            .resolve(domain, &route.document(), app.clock.now())
+            .await
+            .unwrap_or(Resolution::NotFound),
         route => app.resolver.resolve(domain, &route.document(), app.clock.now()).await?,
     };
     let links = HomeLinks {
