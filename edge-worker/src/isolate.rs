@@ -11,6 +11,7 @@ use link_core::redirect::visit::SplitKey;
 use crate::config::Config;
 use crate::responses::answer_numbers::AnswerNumbers;
 use crate::visitors::enumeration_guard::MissBudget;
+use crate::visitors::visitor_classes::VisitorClasses;
 use crate::visitors::visitor_limit::VisitorLimit;
 use edge_runtime::bindings::collector;
 use edge_runtime::bindings::origin::SignedOrigin;
@@ -38,6 +39,7 @@ pub struct Isolate {
     /// Visitors' requests that found nothing.
     pub misses: RefCell<VisitorLimit>,
     pub miss_budget: RefCell<MissBudget>,
+    pub visitor_classes: RefCell<VisitorClasses>,
     /// Password attempts, by network.
     pub passwords: RefCell<VisitorLimit>,
     pub freshness: Freshness,
@@ -65,6 +67,7 @@ impl Isolate {
             visitors: RefCell::new(VisitorLimit::per_second(config.visitor_limit)),
             misses: RefCell::new(VisitorLimit::per_second(config.miss_limit)),
             miss_budget: RefCell::new(miss_budget),
+            visitor_classes: RefCell::default(),
             passwords: RefCell::new(VisitorLimit::per_window(config.password_limit)),
             freshness,
             answer_numbers: RefCell::default(),

@@ -175,9 +175,15 @@ async fn ask_gate(
     trace: Option<&Rc<RequestTrace>>,
 ) -> Option<GateAnswer> {
     let request = visit.gate_request(VisitToken::new(runtime::now(), runtime::random_bytes()));
+    let known = isolate.visitor_classes.borrow().get(&request, runtime::now());
+    if known.is_some() {
+        return known;
+    }
     let origin = isolate.origin(request_id, trace.map(Rc::as_ref));
     let answer = visit_calls::ask_gate(&origin, visit.record.id, &request).await;
-    answer
+    let answer = answer
         .inspect_err(|error| tracing::error!(request_id, %error, "the gate of a link could not be asked"))
-        .ok()
+        .ok()?;
+    isolate.visitor_classes.borrow_mut().keep(request, answer, runtime::now());
+    Some(answer)
 }
