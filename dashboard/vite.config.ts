@@ -13,7 +13,7 @@ export default defineConfig({
 		worldMap(),
 		sveltekit({
 			// Requests reach the files below their path, so the folder carries the base path.
-			adapter: adapter({ pages: 'build/dashboard', assets: 'build/dashboard' }),
+			adapter: adapter({ pages: 'build/dashboard', assets: 'build/dashboard', fallback: '404.html' }),
 			paths: { base: '/dashboard', relative: false },
 			version: { name: sourceVersion(), pollInterval: 300_000 }
 		})

@@ -1,6 +1,6 @@
 // Stands in for Workers static assets in front of the visitors' Worker: files with the headers of `_headers`, addresses of
-// folders as `html_handling = "auto-trailing-slash"` serves them, and everything else to the Worker, as do the paths of
-// `run_worker_first`.
+// folders as `html_handling = "auto-trailing-slash"` serves them, the nearest `404.html` for others as `not_found_handling =
+// "404-page"` does, and the paths of `run_worker_first` to the Worker.
 const TYPES = {
   css: "text/css; charset=utf-8",
   html: "text/html; charset=utf-8",
@@ -21,17 +21,26 @@ export default {
     if (file.ok && file.headers.get("content-type") !== "application/json") return answer(request, pathname, file, env);
     const index = isFolder ? undefined : await env.FILES.fetch(`http://files${pathname}/index.html`);
     if (index?.ok) return new Response(null, { status: 307, headers: { location: `${pathname}/${search}` } });
-    return env.WORKER.fetch(request);
+    return notFound(request, pathname, env);
   },
 };
 
-function answer(request, path, file, env) {
+async function notFound(request, path, env) {
+  for (let folder = path; folder; ) {
+    folder = folder.slice(0, folder.lastIndexOf("/"));
+    const page = await env.FILES.fetch(`http://files${folder}/404.html`);
+    if (page.ok) return answer(request, `${path}.html`, page, env, 404);
+  }
+  return new Response(null, { status: 404 });
+}
+
+function answer(request, path, file, env, status = 200) {
   const headers = new Headers({ "content-type": type(path) });
   for (const [name, value] of rules(env.HEADERS, path)) {
     if (value === undefined) headers.delete(name);
     else headers.append(name, value);
   }
-  return new Response(request.method === "HEAD" ? null : file.body, { headers });
+  return new Response(request.method === "HEAD" ? null : file.body, { status, headers });
 }
 
 function type(path) {

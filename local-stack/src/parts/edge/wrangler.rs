@@ -137,8 +137,12 @@ fn rate_limit(limit: &Value) -> Option<(String, String)> {
 /// Whatever else such a table may hold, the stand-in does not do.
 fn asset_rules(table: &Value) -> Result<AssetRules> {
     let table = table.as_table().context("`assets` is not a table")?;
-    if let Some(key) = table.keys().find(|key| !["directory", "run_worker_first"].contains(&key.as_str())) {
+    const KNOWN: [&str; 3] = ["directory", "not_found_handling", "run_worker_first"];
+    if let Some(key) = table.keys().find(|key| !KNOWN.contains(&key.as_str())) {
         bail!("`assets.{key}` has no local counterpart yet; add one in local-stack/src/parts/edge/assets.js");
+    }
+    if table.get("not_found_handling").and_then(Value::as_str) != Some("404-page") {
+        bail!("`assets.not_found_handling` is not \"404-page\", which local-stack/src/parts/edge/assets.js stands in for");
     }
     let directory = table.get("directory").and_then(Value::as_str).context("`assets` has no `directory`")?;
     let rules = table.get("run_worker_first").and_then(Value::as_array);
@@ -175,7 +179,10 @@ mod tests {
             directory: "dashboard/build".into(),
             worker_first: vec!["/*".to_owned(), "!/dashboard/*".to_owned()],
         };
-        assert_eq!(parse("").unwrap().assets, Some(expected));
+        let not_found = "not_found_handling = \"404-page\"\n";
+        assert_eq!(parse(not_found).unwrap().assets, Some(expected));
+        let error = parse("").unwrap_err();
+        assert!(error.to_string().contains("not_found_handling"), "{error}");
         assert_eq!(Wrangler::parse(MINIMAL).unwrap().assets, None);
         let error = parse("html_handling = \"none\"\n").unwrap_err();
         assert!(error.to_string().contains("html_handling"), "{error}");
