@@ -58,6 +58,29 @@ test('ended_session_keeps_what_was_typed', async ({ page, backend }) => {
 	await expect(page.getByText('Typed before the key was revoked')).toBeVisible();
 });
 
+test('another_browser_is_signed_out_in_the_list', async ({ page, backend, browser }) => {
+	const made = await backend.post('/api/v1/keys', { data: { name: 'Two browsers', role: 'reader' } });
+	const { id: keyId, key } = (await made.json()) as { id: string; key: string };
+	const other = await browser.newContext({ storageState: { cookies: [], origins: [] } });
+	const signedIn = await other.request.post('/api/v1/sessions', {
+		data: { key },
+		headers: { 'Shortline-Dashboard': '1' }
+	});
+	expect(signedIn.status()).toBe(201);
+	await page.context().clearCookies();
+	await page.goto('/dashboard/settings/session/');
+	await page.getByLabel('API key').fill(key);
+	await page.getByLabel('API key').press('Enter');
+	const rows = page.getByRole('region', { name: 'Sessions of this key' }).getByRole('listitem');
+	await expect(rows).toHaveCount(2);
+	await rows.getByRole('button', { name: /^Sign out the session since/ }).click();
+	await expect(rows).toHaveCount(1);
+	await expect(rows).toContainText('This browser');
+	expect((await other.request.get('/api/v1/sessions/current')).status()).toBe(401);
+	await other.close();
+	await backend.delete(`/api/v1/keys/${keyId}`);
+});
+
 test('reader_is_offered_nothing_that_is_refused', async ({ page, backend }) => {
 	const { id: link } = await createLink(backend);
 	const made = await backend.post('/api/v1/keys', { data: { name: 'Reads', role: 'reader' } });

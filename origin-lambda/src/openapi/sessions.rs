@@ -38,5 +38,8 @@ pub(super) fn operations() -> Vec<Operation> {
         operation(Method::DELETE, "/api/v1/sessions/current", "signOut", "End this session")
             .empty_answer(204, "The session has ended, and the cookie is removed.")
             .problems(&[Code::SessionNotFound]),
+        operation(Method::DELETE, "/api/v1/sessions/{id}", "endSession", "End a session of the caller's key")
+            .empty_answer(204, "The session has ended. If it was this request's own, the cookie is removed.")
+            .problems(&[Code::SessionNotFound]),
     ]
 }

@@ -106,6 +106,7 @@ pub fn routes() -> Vec<Route> {
         route(DELETE, "/api/v1/sessions", Keys(OwnSessions), sessions::sign_out::everywhere),
         route(GET, "/api/v1/sessions/current", Keys(OwnSessions), sessions::current::current),
         route(DELETE, "/api/v1/sessions/current", Keys(OwnSessions), sessions::sign_out::here),
+        route(DELETE, "/api/v1/sessions/{id}", Keys(OwnSessions), sessions::sign_out::one),
         route(GET, "/api/v1/domains", Keys(Read), domains::list::list).with_query(),
         route(POST, "/api/v1/domains", Keys(Administer), domains::create::create),
         route(GET, "/api/v1/domains/{host}", Keys(Read), domains::read::read),

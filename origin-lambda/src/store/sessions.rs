@@ -113,9 +113,11 @@ impl LinksDatabase {
         Ok(rows.into_iter().map(Session::from).collect())
     }
 
-    pub async fn end_session(&self, id: Uuid) -> Result<(), StoreError> {
-        let query = sqlx::query("DELETE FROM sessions WHERE id = $1");
-        self.0.run(query.bind(id).execute(&self.0.pool)).await.map(drop)
+    /// Whether the key had such a session.
+    pub async fn end_session(&self, principal: Uuid, id: Uuid) -> Result<bool, StoreError> {
+        let query = sqlx::query("DELETE FROM sessions WHERE principal = $1 AND id = $2");
+        let ended = self.0.run(query.bind(principal).bind(id).execute(&self.0.pool)).await?;
+        Ok(ended.rows_affected() > 0)
     }
 
     /// Ends all sessions of a key.

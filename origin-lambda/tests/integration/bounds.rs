@@ -67,6 +67,7 @@ const OPERATIONS: &[(&str, &str, Needs)] = &[
     ("delete", "/api/v1/sessions", ANY),
     ("get", "/api/v1/sessions/current", ANY),
     ("delete", "/api/v1/sessions/current", ANY),
+    ("delete", "/api/v1/sessions/{id}", ANY),
     ("get", "/api/v1/domains", READ),
     ("post", "/api/v1/domains", ADMIN),
     ("get", "/api/v1/domains/{host}", READ),

@@ -48,6 +48,7 @@ const PERMISSIONS: &[(Method, &str, Role)] = &[
     (Method::DELETE, "/api/v1/sessions", Role::Reader),
     (Method::GET, "/api/v1/sessions/current", Role::Reader),
     (Method::DELETE, "/api/v1/sessions/current", Role::Reader),
+    (Method::DELETE, "/api/v1/sessions/{id}", Role::Reader),
     (Method::GET, "/api/v1/domains", Role::Reader),
     (Method::POST, "/api/v1/domains", Role::Admin),
     (Method::GET, "/api/v1/domains/{host}", Role::Reader),

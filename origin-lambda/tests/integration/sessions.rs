@@ -199,6 +199,33 @@ async fn signing_out_ends_this_session_or_all(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
+async fn one_session_of_the_own_key_ends(database: PgPool) {
+    let origin = Origin::start(&database).await;
+    let key = origin.create_key(json!({"name": "a", "role": "reader"})).await;
+    let text = key["key"].as_str().unwrap();
+    let [own, lost] = [sign_in(&origin, text).await, sign_in(&origin, text).await];
+    let stranger = sign_in(&origin, ADMIN_KEY).await;
+    let path = async |cookie: &str| {
+        let session = current(&origin, cookie).await.json();
+        format!("{SESSIONS}/{}", session["id"].as_str().unwrap())
+    };
+    let [own_path, lost_path, strangers_path] =
+        [path(&own).await, path(&lost).await, path(&stranger).await];
+    for path in [&strangers_path, "/api/v1/sessions/none", "/api/v1/sessions/00000000-0000-0000-0000-000000000000"] {
+        let answer = in_session(&origin, &own, Method::DELETE, path, Value::Null).await;
+        answer.assert_problem(404, "session_not_found");
+    }
+    let out = in_session(&origin, &own, Method::DELETE, &lost_path, Value::Null).await;
+    assert_eq!((out.status, out.header("set-cookie")), (StatusCode::NO_CONTENT, ""), "the own cookie stays");
+    assert_eq!((status(&origin, &lost).await, status(&origin, &own).await), (401, 200));
+    let again = in_session(&origin, &own, Method::DELETE, &lost_path, Value::Null).await;
+    again.assert_problem(404, "session_not_found");
+    let out = in_session(&origin, &own, Method::DELETE, &own_path, Value::Null).await;
+    assert!(out.header("set-cookie").ends_with("; Max-Age=0"), "{out:?}");
+    assert_eq!((status(&origin, &own).await, status(&origin, &stranger).await), (401, 200));
+}
+
+#[sqlx::test(migrator = "crate::LINKS")]
 async fn cookie_alone_changes_nothing(database: PgPool) {
     let origin = Origin::start(&database).await;
     let cookie = sign_in(&origin, ADMIN_KEY).await;

@@ -28,6 +28,11 @@ export async function signOut(): Promise<void> {
 	session.end();
 }
 
+/** Another browser's session. */
+export async function endSession(id: string): Promise<void> {
+	await answer(api.DELETE('/api/v1/sessions/{id}', { params: { path: { id } } }));
+}
+
 export async function signOutEverywhere(): Promise<void> {
 	await answer(api.DELETE('/api/v1/sessions'));
 	session.end();

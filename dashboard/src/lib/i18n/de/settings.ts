@@ -156,6 +156,8 @@ export const settings: Messages['settings'] = {
 		all: 'Sitzungen dieses Schlüssels',
 		current: 'Dieser Browser',
 		since: (time) => `Seit ${time}`,
+		end: 'Abmelden',
+		endOf: (time) => `Die Sitzung seit ${time} abmelden`,
 		bookmarklet: 'Bookmarklet',
 		bookmarkletText:
 			'Ziehe dies in die Lesezeichenleiste. Es öffnet einen neuen Link für die Seite, auf der du bist.',

@@ -151,6 +151,8 @@ export const settings = {
 		all: 'Sessions of this key',
 		current: 'This browser',
 		since: (time: string) => `Since ${time}`,
+		end: 'Sign out',
+		endOf: (time: string) => `Sign out the session since ${time}`,
 		bookmarklet: 'Bookmarklet',
 		bookmarkletText: 'Drag this to your bookmarks bar. It opens a new link for the page you are on.',
 		bookmarkletName: 'Shorten',
