@@ -40,7 +40,10 @@ async fn served(system: &System) -> Result<()> {
         ensure!((moved.status, moved.header("location")) == (307, Some(folder)), "{moved:?}");
     }
     let missing = get("/dashboard/nothing").await?;
-    ensure!(missing.status == 404 && missing.header("content-security-policy") == Some(policy), "{missing:?}");
+    ensure!(
+        missing.status == 404 && missing.header("content-security-policy") == Some(policy),
+        "{missing:?}"
+    );
     ensure!(missing.body.contains("/dashboard/_app/"), "the dashboard's own page: {missing:?}");
     let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
     ensure!(system.client.follow(&link).await?.status == 302);

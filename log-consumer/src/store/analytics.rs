@@ -5,6 +5,7 @@ use sqlx::{Acquire, PgConnection, PgPool};
 use tokio::time::{Instant, timeout_at};
 
 use super::error::StoreError;
+use super::roll_ups::StoredValues;
 use crate::time_limits::DATABASE_CONNECT;
 
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub struct Store {
     pool: PgPool,
     /// Raw clicks are kept this long.
     pub(super) raw_click_days: i32,
+    pub(super) stored_values: StoredValues,
 }
 
 impl Store {
@@ -21,7 +23,7 @@ impl Store {
         // stale while the process was frozen.
         let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(DATABASE_CONNECT);
         let pool = pool.connect_lazy_with(options.application_name("shortline-log-consumer"));
-        Self { pool, raw_click_days }
+        Self { pool, raw_click_days, stored_values: StoredValues::default() }
     }
 
     /// Commits the result of `work`, or rolls back if it fails or is not done by the deadline.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::analytics::Store;
 use super::error::StoreError;
-use super::roll_ups::{self, LinkTotal};
+use super::roll_ups::{self, Added, LinkTotal, StoredValues};
 use super::{accounting, batches, click_outbox, clicks, transactions, visitors};
 use crate::plan::{BatchKey, Plan, StorableBatch, distinct};
 
@@ -35,22 +35,27 @@ impl Store {
     ) -> Result<Stored, StoreError> {
         let sent: Vec<_> = batches.into_iter().collect();
         let batches = distinct(sent.iter().copied());
-        let (mut plan, kept_days) = (Plan::default(), self.raw_click_days);
+        let mut plan = Plan::default();
+        let settings = WriteSettings { kept_days: self.raw_click_days, stored_values: &self.stored_values };
         let claiming = async |connection: &mut PgConnection| {
             plan = claim_visitors(connection, &batches, enricher).await?;
             Ok(if visitors::may_claim_ahead(connection).await? {
                 None
             } else {
-                Some(write(connection, &sent, &batches, &mut plan, kept_days).await?)
+                Some(write(connection, &sent, &batches, &mut plan, settings).await?)
             })
         };
-        if let Some(stored) = self.in_transaction(by, claiming).await? {
+        if let Some((stored, values)) = self.in_transaction(by, claiming).await? {
+            self.stored_values.remember(values);
             return Ok(stored);
         }
         let writing = async |connection: &mut PgConnection| {
-            write(connection, &sent, &batches, &mut plan, kept_days).await
+            write(connection, &sent, &batches, &mut plan, settings).await
         };
-        let stored = self.in_transaction(by, writing).await;
+        let stored = self.in_transaction(by, writing).await.map(|(stored, values)| {
+            self.stored_values.remember(values);
+            stored
+        });
         if let (Err(StoreError::Refused { .. }), 1) = (&stored, batches.len()) {
             // The batch becomes a dead letter, so its visitors must count with the next batch that names them.
             let claims = plan.claims();
@@ -75,15 +80,22 @@ async fn claim_visitors<'a>(
     Ok(plan)
 }
 
+#[derive(Debug, Clone, Copy)]
+struct WriteSettings<'a> {
+    /// Days that raw clicks are kept.
+    kept_days: i32,
+    stored_values: &'a StoredValues,
+}
+
 /// Every consumer writes the tables in this order and each table's rows in one order, which rules out deadlocks. Contended rows come
-/// last: at the very end the roll-up of all links, which every consumer updates.
+/// last: at the very end the roll-up of all links, which every consumer updates. Also returns what [`StoredValues`] should remember.
 async fn write(
     connection: &mut PgConnection,
     sent: &[&StorableBatch],
     batches: &BTreeMap<BatchKey, &StorableBatch>,
     plan: &mut Plan<'_>,
-    kept_days: i32,
-) -> Result<Stored, StoreError> {
+    WriteSettings { kept_days, stored_values }: WriteSettings<'_>,
+) -> Result<(Stored, Vec<u64>), StoreError> {
     let new = batches::insert_new(connection, batches.values().copied()).await?;
     plan.keep(&new);
     clicks::insert(connection, &plan.clicks, kept_days).await?;
@@ -94,14 +106,16 @@ async fn write(
         dropped: &plan.dropped(),
     };
     accounting::record(connection, &outcomes).await?;
-    let totals = roll_ups::add(connection, plan.roll_up_by_link()).await?;
-    roll_ups::add(connection, plan.roll_up_all_links()).await?;
+    let Added { totals, mut values } =
+        roll_ups::add(connection, plan.roll_up_by_link(), stored_values).await?;
+    values.extend(roll_ups::add(connection, plan.roll_up_all_links(), stored_values).await?.values);
     transactions::note_days(connection, &plan.clicks).await?;
     let mut by_class_and_tier = BTreeMap::new();
     for row in &plan.clicks {
         *by_class_and_tier.entry((row.attributes.class.as_str(), row.click.tier.as_str())).or_default() += 1;
     }
-    Ok(Stored { batches: new.len(), clicks: plan.clicks.len(), by_class_and_tier, totals })
+    let stored = Stored { batches: new.len(), clicks: plan.clicks.len(), by_class_and_tier, totals };
+    Ok((stored, values))
 }
 
 /// Producer and clicks of every message whose batch was stored before, or by another message of this invocation.

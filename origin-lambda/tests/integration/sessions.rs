@@ -209,9 +209,10 @@ async fn one_session_of_the_own_key_ends(database: PgPool) {
         let session = current(&origin, cookie).await.json();
         format!("{SESSIONS}/{}", session["id"].as_str().unwrap())
     };
-    let [own_path, lost_path, strangers_path] =
-        [path(&own).await, path(&lost).await, path(&stranger).await];
-    for path in [&strangers_path, "/api/v1/sessions/none", "/api/v1/sessions/00000000-0000-0000-0000-000000000000"] {
+    let [own_path, lost_path, strangers_path] = [path(&own).await, path(&lost).await, path(&stranger).await];
+    for path in
+        [&strangers_path, "/api/v1/sessions/none", "/api/v1/sessions/00000000-0000-0000-0000-000000000000"]
+    {
         let answer = in_session(&origin, &own, Method::DELETE, path, Value::Null).await;
         answer.assert_problem(404, "session_not_found");
     }

@@ -142,7 +142,9 @@ fn asset_rules(table: &Value) -> Result<AssetRules> {
         bail!("`assets.{key}` has no local counterpart yet; add one in local-stack/src/parts/edge/assets.js");
     }
     if table.get("not_found_handling").and_then(Value::as_str) != Some("404-page") {
-        bail!("`assets.not_found_handling` is not \"404-page\", which local-stack/src/parts/edge/assets.js stands in for");
+        bail!(
+            "`assets.not_found_handling` is not \"404-page\", which local-stack/src/parts/edge/assets.js stands in for"
+        );
     }
     let directory = table.get("directory").and_then(Value::as_str).context("`assets` has no `directory`")?;
     let rules = table.get("run_worker_first").and_then(Value::as_array);
