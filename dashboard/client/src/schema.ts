@@ -879,6 +879,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session of the caller's key
+         * @description Requires a key with the role `reader` or higher.
+         */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shared/{token}": {
         parameters: {
             query?: never;
@@ -1259,7 +1279,7 @@ export interface components {
             logo_url: string | null;
             /** @description The name that pages show to visitors. */
             name: string | null;
-            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
+            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`; not of one whose first segment is reserved, such as `favicon.ico`. `{path}` in its path, query or fragment stands for the visited path. */
             not_found_url: string | null;
             /** @description What is behind them; white by default. */
             qr_background: string | null;
@@ -1587,7 +1607,7 @@ export interface components {
             logo_url: string | null;
             /** @description The name that pages show to visitors. */
             name: string | null;
-            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
+            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`; not of one whose first segment is reserved, such as `favicon.ico`. `{path}` in its path, query or fragment stands for the visited path. */
             not_found_url: string | null;
             /** @description What is behind them; white by default. */
             qr_background: string | null;
@@ -1630,7 +1650,7 @@ export interface components {
             logo?: string | null;
             /** @description The name that pages show to visitors. */
             name?: string | null;
-            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
+            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`; not of one whose first segment is reserved, such as `favicon.ico`. `{path}` in its path, query or fragment stands for the visited path. */
             not_found_url?: string | null;
             /** @description What is behind them; white by default. */
             qr_background?: string | null;
@@ -1677,7 +1697,7 @@ export interface components {
             logo_url: string | null;
             /** @description The name that pages show to visitors. */
             name: string | null;
-            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`. `{path}` in its path, query or fragment stands for the visited path. */
+            /** @description Where visitors of a path go that means no link, instead of `FALLBACK_URL`; not of one whose first segment is reserved, such as `favicon.ico`. `{path}` in its path, query or fragment stands for the visited path. */
             not_found_url: string | null;
             /** @description What is behind them; white by default. */
             qr_background: string | null;
@@ -9634,6 +9654,110 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The session has ended, and the cookie is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `session_not_found`: Session not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "session_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended. If it was this request's own, the cookie is removed. */
             204: {
                 headers: {
                     [name: string]: unknown;
