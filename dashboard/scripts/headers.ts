@@ -9,6 +9,10 @@ const INLINE_SCRIPT = /<script>([\s\S]*?)<\/script>/g;
 // Cloudflare ignores longer lines.
 const LONGEST_LINE = 2_000;
 
+// Cloudflare sends it with a 404 too, and during a canary the version before has none of the new chunks: a year's "immutable"
+// would keep a page broken for a year. So a chunk is used at once, and asked for again behind the page.
+const CHUNKS = 'public, max-age=60, stale-while-revalidate=31536000';
+
 // SvelteKit's announcer and bits-ui have a few; everything else is in the style sheet.
 const STYLE_ATTRIBUTE = /style="([^"$]+)"/g;
 
@@ -52,7 +56,7 @@ ${line}
 
 /dashboard/_app/immutable/*
   ! Cache-Control
-  Cache-Control: public, max-age=31536000, immutable
+  Cache-Control: ${CHUNKS}
 `
 );
 

@@ -45,6 +45,12 @@ async fn served(system: &System) -> Result<()> {
         "{missing:?}"
     );
     ensure!(missing.body.contains("/dashboard/_app/"), "the dashboard's own page: {missing:?}");
+    let missing = get("/dashboard/_app/immutable/none.js").await?;
+    let cache = missing.header("cache-control").unwrap_or_default();
+    ensure!(
+        missing.status == 404 && cache.contains("max-age=60,"),
+        "a missing chunk comes back soon: {missing:?}"
+    );
     let link = system.client.create(json!({ "url": "https://example.com/" })).await?;
     ensure!(system.client.follow(&link).await?.status == 302);
     Ok(())

@@ -29,13 +29,13 @@ async function notFound(request, path, env) {
   for (let folder = path; folder; ) {
     folder = folder.slice(0, folder.lastIndexOf("/"));
     const page = await env.FILES.fetch(`http://files${folder}/404.html`);
-    if (page.ok) return answer(request, `${path}.html`, page, env, 404);
+    if (page.ok) return answer(request, path, page, env, 404);
   }
   return new Response(null, { status: 404 });
 }
 
 function answer(request, path, file, env, status = 200) {
-  const headers = new Headers({ "content-type": type(path) });
+  const headers = new Headers({ "content-type": status === 404 ? TYPES.html : type(path) });
   for (const [name, value] of rules(env.HEADERS, path)) {
     if (value === undefined) headers.delete(name);
     else headers.append(name, value);
