@@ -8,7 +8,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use tracing::error;
 
-use super::links::{RecordRow, record_columns};
+use super::links::{RecordRow, link_of_name, record_columns};
 use super::{LinksDatabase, StoreError};
 use crate::limits::UNREADABLE_CHANGES_TIMEOUT;
 
@@ -45,13 +45,9 @@ impl LinksDatabase {
             record_columns!(),
             ", document.revision AS document_revision, document.document
              FROM publications name
-             LEFT JOIN LATERAL (
-                 SELECT * FROM links WHERE links.domain = name.domain AND links.code = name.code
-                 UNION ALL
-                 SELECT links.* FROM link_names further JOIN links ON links.id = further.link_id
-                 WHERE further.domain = name.domain AND further.code = name.code
-                 LIMIT 1
-             ) link ON true
+             ",
+            link_of_name!(),
+            "
              LEFT JOIN domain_documents document ON document.domain = name.domain AND document.name = name.code
              WHERE name.published_revision IS DISTINCT FROM name.revision AND name.revision > $1
              ORDER BY name.revision FETCH FIRST $2 ROWS WITH TIES"

@@ -34,4 +34,6 @@ pub use state::LinkState;
 pub(super) use change::TombstoneRow;
 pub(super) use filter::push_bounds;
 pub(super) use fingerprint::fingerprint;
-pub(super) use row::{LenientLinkRow, LinkRow, RecordRow, link_columns, link_joins, record_columns};
+pub(super) use row::{
+    LenientLinkRow, LinkRow, RecordRow, link_columns, link_joins, link_of_name, record_columns,
+};

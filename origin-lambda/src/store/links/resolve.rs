@@ -6,7 +6,7 @@ use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
 use super::names::LinkName;
-use super::row::{RecordRow, record_columns};
+use super::row::{RecordRow, link_of_name, record_columns};
 use crate::store::{LinksDatabase, StoreError};
 
 struct NameRow(Result<Resolution, StoreError>);
@@ -43,13 +43,9 @@ impl LinksDatabase {
             record_columns!(),
             ", tombstone.revision AS tombstone
              FROM unnest((SELECT $1::text[]), (SELECT $2::text[])) WITH ORDINALITY AS name(domain, code, position)
-             LEFT JOIN LATERAL (
-                 SELECT * FROM links WHERE links.domain = name.domain AND links.code = name.code
-                 UNION ALL
-                 SELECT links.* FROM link_names further JOIN links ON links.id = further.link_id
-                 WHERE further.domain = name.domain AND further.code = name.code
-                 LIMIT 1
-             ) link ON true
+             ",
+            link_of_name!(),
+            "
              LEFT JOIN LATERAL (
                  SELECT revision FROM publications
                  WHERE link.id IS NULL AND publications.domain = name.domain AND publications.code = name.code LIMIT 1

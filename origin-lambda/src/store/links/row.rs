@@ -27,6 +27,19 @@ macro_rules! record_columns {
     };
 }
 
+/// Joins `link`, whose first or further name `name` is. LIMIT leaves the planner only index lookups.
+macro_rules! link_of_name {
+    () => {
+        "LEFT JOIN LATERAL (
+             SELECT * FROM links WHERE links.domain = name.domain AND links.code = name.code
+             UNION ALL
+             SELECT links.* FROM link_names further JOIN links ON links.id = further.link_id
+             WHERE further.domain = name.domain AND further.code = name.code
+             LIMIT 1
+         ) link ON true"
+    };
+}
+
 /// The columns of a whole link; needs [`link_joins`].
 macro_rules! link_columns {
     () => {
@@ -48,7 +61,7 @@ macro_rules! link_joins {
     };
 }
 
-pub(crate) use {link_columns, link_joins, record_columns};
+pub(crate) use {link_columns, link_joins, link_of_name, record_columns};
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct RecordRow {
