@@ -2,6 +2,7 @@ import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
+import { firstPage } from './scripts/first-page.ts';
 import { sourceVersion } from './scripts/source-version.ts';
 import { worldMap } from './scripts/world-map.ts';
 
@@ -21,6 +22,9 @@ export default defineConfig({
 	// The stack sees requests of its own page.
 	server: { proxy: { '^/(api/|readyz$|healthz$)': stack } },
 	build: { target: 'es2023' },
+	environments: {
+		client: { build: { rolldownOptions: { output: { codeSplitting: { groups: [firstPage()] } } } } }
+	},
 	test: {
 		include: ['src/**/*.test.ts'],
 		environment: 'jsdom',

@@ -8,11 +8,22 @@ try {
 	// Storage is off: the system's theme it is.
 }
 
-// Who is signed in, asked while the application is on its way. Shared statistics need nobody.
-if (!location.pathname.startsWith('/dashboard/shared/')) {
-	window.shortlineSession = fetch('/api/v1/sessions/current', { headers: { 'Shortline-Dashboard': '1' } });
+// What the first page reads, asked while the application is on its way, which takes the answers. Shared statistics need none.
+const SESSION = '/api/v1/sessions/current';
+const LINKS = '/api/v1/links?sort=created&order=desc&limit=50&count=true';
+const answers = (window.shortlineAnswers = new Map());
+function ask(path) {
+	const answer = fetch(path, { headers: { 'Shortline-Dashboard': '1' } });
 	// The application says so, if there is no answer.
-	window.shortlineSession.catch(() => undefined);
+	answer.catch(() => undefined);
+	answers.set(location.origin + path, answer);
+	return answer;
+}
+if (!location.pathname.startsWith('/dashboard/shared/')) {
+	const forget = () => answers.delete(location.origin + LINKS);
+	// Nobody is signed in: who signs in later must not see this refusal.
+	ask(SESSION).then(({ ok }) => ok || forget(), forget);
+	if (/^\/dashboard\/(links\/)?$/.test(location.pathname) && !location.search) ask(LINKS);
 }
 
 // The texts are in a file for each language, of which the page itself knows nothing. The build fills in their addresses.

@@ -5,6 +5,8 @@ import { PAGES } from './pages.ts';
 import { expect, test } from './stack.ts';
 
 const FIRST_PAGE_BYTES = 120 * 1024;
+/** Each costs a slow network some 7 ms. */
+const FIRST_PAGE_SCRIPTS = 15;
 const FURTHER_PAGE_BYTES = 60 * 1024;
 
 /** Sizes by path of all scripts that the page asks for from now on. */
@@ -39,6 +41,7 @@ test('first page and each further one stay small', async ({ page, backend }) => 
 	const first = await sum(scripts);
 	console.log(`first page: ${(first / 1024).toFixed(1)} KB`);
 	expect(first).toBeLessThanOrEqual(FIRST_PAGE_BYTES);
+	expect(scripts.size).toBeLessThanOrEqual(FIRST_PAGE_SCRIPTS);
 	const known = new Set(scripts.keys());
 
 	for (const [name, open] of Object.entries(PAGES)) {

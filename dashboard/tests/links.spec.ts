@@ -23,6 +23,19 @@ test('refused_destination_stays_in_the_field', async ({ page }) => {
 	await expect(field).toHaveValue('ftp://example.com/file');
 });
 
+test('first_page_asks_for_session_and_links_once', async ({ page }) => {
+	const asked: string[] = [];
+	page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+	for (const path of ['/dashboard/', '/dashboard/links/', '/dashboard/links/?state=active']) {
+		asked.length = 0;
+		await page.goto(path);
+		await page.getByRole('table').waitFor();
+		await page.waitForLoadState('networkidle');
+		expect(asked.filter((each) => each === '/api/v1/links')).toHaveLength(1);
+		expect(asked.filter((each) => each === '/api/v1/sessions/current')).toHaveLength(1);
+	}
+});
+
 test('search_and_filters_are_in_the_address', async ({ page, backend }) => {
 	const tag = uniqueName('tag');
 	const found = await createLink(backend, { title: uniqueName('Findable'), tags: [tag] });

@@ -4,6 +4,8 @@ import { compressing } from './compressing-proxy.ts';
 import { createLink, stack, test } from './stack.ts';
 
 test.skip(!process.env['SPEED'], 'only on request');
+// Its snapshots run in the page and would be measured.
+test.use({ trace: 'off' });
 
 /** As Lighthouse throttles for a phone: "slow 4G", and a processor that is four times slower than this one. */
 const PHONE = {

@@ -21,8 +21,17 @@ export const api = createShortlineClient({
 	baseUrl: location.origin,
 	credentials: 'same-origin',
 	headers: OWN_REQUEST_HEADER,
-	fetch: (request) => globalThis.fetch(request)
+	fetch: (request) => takeEarlyAnswer(request) ?? globalThis.fetch(request)
 });
+
+/** `boot.js` has asked for what the first page reads while the application was on its way. Each answer serves once. */
+function takeEarlyAnswer({ method, url }: Request): Promise<Response> | undefined {
+	if (method !== 'GET') return undefined;
+	const { shortlineAnswers: answers } = globalThis as { shortlineAnswers?: Map<string, Promise<Response>> };
+	const answer = answers?.get(url);
+	answers?.delete(url);
+	return answer;
+}
 
 interface Answer<T> {
 	data?: T;

@@ -11,11 +11,10 @@ export async function signIn(key: string): Promise<void> {
 	);
 }
 
-/** Whether the browser's cookie still stands for a session. `boot.js` has asked while the application was on its way. */
+/** Whether the browser's cookie still stands for a session. */
 export async function resumeSession(): Promise<boolean> {
-	const { shortlineSession: asked } = globalThis as { shortlineSession?: Promise<Response> };
 	try {
-		start(await answer(api.GET('/api/v1/sessions/current', asked ? { fetch: () => asked } : {})));
+		start(await answer(api.GET('/api/v1/sessions/current')));
 		return true;
 	} catch (error) {
 		if (error instanceof ApiProblem && error.status === 401) return false;
