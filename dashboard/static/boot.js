@@ -9,21 +9,27 @@ try {
 }
 
 // What the first page reads, asked while the application is on its way, which takes the answers. Shared statistics need none.
-const SESSION = '/api/v1/sessions/current';
 const LINKS = '/api/v1/links?sort=created&order=desc&limit=50&count=true';
 const answers = (window.shortlineAnswers = new Map());
-function ask(path) {
-	const answer = fetch(path, { headers: { 'Shortline-Dashboard': '1' } });
+function ask(path, signal) {
+	const answer = fetch(path, { headers: { 'Shortline-Dashboard': '1' }, signal });
 	// The application says so, if there is no answer.
 	answer.catch(() => undefined);
 	answers.set(location.origin + path, answer);
 	return answer;
 }
 if (!location.pathname.startsWith('/dashboard/shared/')) {
-	const forget = () => answers.delete(location.origin + LINKS);
-	// Nobody is signed in: who signs in later must not see this refusal.
-	ask(SESSION).then(({ ok }) => ok || forget(), forget);
-	if (/^\/dashboard\/(links\/)?$/.test(location.pathname) && !location.search) ask(LINKS);
+	const session = ask('/api/v1/sessions/current');
+	if (/^\/dashboard\/(links\/)?$/.test(location.pathname) && !location.search) {
+		const early = new AbortController();
+		ask(LINKS, early.signal);
+		// Signed out: the refusal must not be what is shown after signing in.
+		const forget = () => {
+			answers.delete(location.origin + LINKS);
+			early.abort();
+		};
+		session.then(({ ok }) => ok || forget(), forget);
+	}
 }
 
 // The texts are in a file for each language, of which the page itself knows nothing. The build fills in their addresses.

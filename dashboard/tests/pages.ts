@@ -59,5 +59,10 @@ export const PAGES: Record<string, Open> = {
 	webhooks: at('/settings/webhooks/'),
 	audit: at('/settings/audit/'),
 	tags: at('/settings/tags/'),
+	'campaign-presets': async (page, backend) => {
+		const data = { name: 'Newsletter', utm: { source: 'newsletter', medium: 'email' } };
+		await backend.post('/api/v1/campaign-presets', { data });
+		await page.goto('/dashboard/settings/campaign-presets/');
+	},
 	session: at('/settings/session/')
 };

@@ -70,6 +70,10 @@ pub const SESSION_LIFETIME: Duration = Duration::from_hours(12);
 /// Sessions of one key. A further one ends the oldest, so that a script that signs in for every call fills no table.
 pub const MAX_SESSIONS_PER_KEY: i64 = 100;
 
+/// Campaign presets of one key.
+pub const MAX_CAMPAIGN_PRESETS: i64 = 100;
+pub const MAX_PRESET_NAME_CHARACTERS: usize = 60;
+
 /// Shares of one link or tag that have not expired.
 pub const MAX_SHARES: i64 = 100;
 pub const MAX_SHARE_TITLE_CHARACTERS: usize = 200;

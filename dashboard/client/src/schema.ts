@@ -88,6 +88,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaign-presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the campaign presets of the caller's key
+         * @description Requires a key with the role `reader` or higher.
+         */
+        get: operations["listCampaignPresets"];
+        put?: never;
+        /**
+         * Keep campaign parameters to use them again
+         * @description Replaces a preset of the same name. No other key sees it; a rotated key keeps it. At most 100.
+         *
+         *     Requires a key with the role `reader` or higher.
+         */
+        post: operations["keepCampaignPreset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaign-presets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a campaign preset of the caller's key
+         * @description Requires a key with the role `reader` or higher.
+         */
+        delete: operations["removeCampaignPreset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clicks": {
         parameters: {
             query?: never;
@@ -1516,6 +1562,15 @@ export interface components {
                 status: number;
             }[];
         };
+        CampaignPreset: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Values by parameter, without `utm_`. */
+            utm: {
+                [key: string]: string;
+            };
+        };
         CurrentKey: {
             /** @description Null for the bootstrap key, which has no limits. */
             key: components["schemas"]["Key"] | null;
@@ -2094,6 +2149,17 @@ export interface components {
         };
         LogLevelList: {
             data: components["schemas"]["LogLevel"][];
+        };
+        NewCampaignPreset: {
+            name: string;
+            /** @description As in a new link. At least one has a value. */
+            utm: {
+                campaign?: string | null;
+                content?: string | null;
+                medium?: string | null;
+                source?: string | null;
+                term?: string | null;
+            };
         };
         NewImport: {
             /** @default fail */
@@ -3058,6 +3124,351 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "host_not_found";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCampaignPresets: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of presets, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CampaignPreset"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: Invalid cursor; `invalid_limit`: Invalid limit; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_cursor" | "invalid_limit" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepCampaignPreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Newsletter",
+                 *       "utm": {
+                 *         "medium": "email",
+                 *         "source": "newsletter"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewCampaignPreset"];
+            };
+        };
+        responses: {
+            /** @description The preset. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPreset"];
+                };
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_presets`: There are too many presets */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "too_many_presets";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`: The body is not a JSON object; `invalid_name`: Invalid name; `invalid_utm`: Invalid parameters of a campaign; `missing_field`: A required field is missing; `unknown_field`: Unknown field; `unknown_parameter`: Unknown query parameter */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid_body" | "invalid_name" | "invalid_utm" | "missing_field" | "unknown_field" | "unknown_parameter";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Rate limit exceeded */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Internal error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `contention`: Others are changing the same links; `database_unavailable`: The links database cannot be reached; `overloaded`: The origin is overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "contention" | "database_unavailable" | "overloaded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeCampaignPreset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The preset is removed. Links that were made with it stay as they are. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `expired_key`: The key has expired; `invalid_key`: Unknown key; `invalid_session`: The session has ended; `missing_key`: A key is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "expired_key" | "invalid_key" | "invalid_session" | "missing_key";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: The request may come from another site; `forbidden`: The key does not permit this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "cross_site_request" | "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description `preset_not_found`: Preset not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "preset_not_found";
                     } & components["schemas"]["Problem"];
                 };
             };

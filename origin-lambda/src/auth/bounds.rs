@@ -29,7 +29,7 @@ impl KeyBounds {
 
     pub fn allow(&self, right: Right) -> bool {
         match right {
-            Right::OwnSessions => true,
+            Right::OwnKey => true,
             // An administrator could make a key without bounds.
             Right::Administer => !self.is_bound(),
             right => self.actions.is_empty() || self.actions.contains(&right),
@@ -91,7 +91,7 @@ mod tests {
             },
         ];
         for bounds in bounds {
-            assert!(!bounds.allow(Right::Administer) && bounds.allow(Right::OwnSessions));
+            assert!(!bounds.allow(Right::Administer) && bounds.allow(Right::OwnKey));
             assert!(bounds.allow(Right::Read));
             assert_eq!(bounds.allow(Right::Delete), bounds.actions.is_empty());
         }

@@ -14,8 +14,8 @@ pub enum Right {
     Delete,
     /// Read clicks and what is counted of them.
     Statistics,
-    /// See the caller's own key, see and end its sessions, which no key is denied.
-    OwnSessions,
+    /// See the caller's own key, its sessions and its presets, end and change them, which no key is denied.
+    OwnKey,
     /// Everything that concerns others: keys, domains, blocked hosts, webhooks, erasure, the audit.
     Administer,
 }
@@ -27,7 +27,7 @@ impl Right {
     /// The lowest role that has the right.
     pub fn role(self) -> Role {
         match self {
-            Self::Read | Self::Statistics | Self::OwnSessions => Role::Reader,
+            Self::Read | Self::Statistics | Self::OwnKey => Role::Reader,
             Self::Create | Self::Change | Self::Delete => Role::Editor,
             Self::Administer => Role::Admin,
         }
@@ -41,7 +41,7 @@ impl Right {
             Self::Change => Some("change"),
             Self::Delete => Some("delete"),
             Self::Statistics => Some("statistics"),
-            Self::OwnSessions | Self::Administer => None,
+            Self::OwnKey | Self::Administer => None,
         }
     }
 

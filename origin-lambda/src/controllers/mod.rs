@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod blocked_hosts;
+pub(crate) mod campaign_presets;
 pub(crate) mod click_accounting;
 pub(crate) mod clicks;
 pub(crate) mod documentation;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
 use super::{
-    administration, audit, imports, keys, links, probes, schemas, sessions, shares, statistics, webhooks,
+    administration, audit, campaign_presets, imports, keys, links, probes, schemas, sessions, shares, statistics, webhooks,
 };
 use crate::router::{self, Audience, Route};
 
@@ -26,6 +26,7 @@ pub(super) fn operations() -> Vec<Operation> {
         administration::operations(),
         keys::operations(),
         sessions::operations(),
+        campaign_presets::operations(),
         shares::operations(),
         webhooks::operations(),
         imports::operations(),
@@ -74,6 +75,7 @@ fn all_schemas() -> Value {
         let more = [
             webhooks::schemas(),
             shares::schemas(),
+            campaign_presets::schemas(),
             audit::schemas(),
             imports::schemas(),
             administration::domain_schemas(),

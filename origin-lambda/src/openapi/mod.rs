@@ -3,6 +3,7 @@
 
 mod administration;
 mod audit;
+mod campaign_presets;
 mod document;
 mod imports;
 mod keys;

@@ -241,7 +241,7 @@ fn aliases() -> Value {
     })
 }
 
-fn utm_parameters() -> Value {
+pub(super) fn utm_parameters() -> Value {
     let value = json!({"type": ["string", "null"], "maxLength": MAX_UTM_CHARACTERS});
     PARAMETERS
         .iter()

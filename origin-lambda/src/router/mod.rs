@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::auth::Right;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
-    audit, blocked_hosts, click_accounting, clicks, domains, health, imports, internal, keys, links,
+    audit, blocked_hosts, campaign_presets, click_accounting, clicks, domains, health, imports, internal, keys, links,
     log_levels, orphan_visits, redirect, sessions, shares, shlink, statistics, tags, webhooks, yourls,
 };
 use crate::http::pages;
@@ -67,7 +67,7 @@ pub struct Route {
 /// All routes and who may use them.
 pub fn routes() -> Vec<Route> {
     use Audience::{Anyone, Edge, Keys};
-    use Right::{Administer, Change, Create, Delete, OwnSessions, Read, Statistics};
+    use Right::{Administer, Change, Create, Delete, OwnKey, Read, Statistics};
     vec![
         route(GET, "/api/v1/links", Keys(Read), links::list::list).with_query(),
         route(POST, "/api/v1/links", Keys(Create), links::create::create),
@@ -96,17 +96,20 @@ pub fn routes() -> Vec<Route> {
         route(GET, "/api/v1/pipeline", Keys(Statistics), click_accounting::read).with_query(),
         route(GET, "/api/v1/keys", Keys(Administer), keys::list::list).with_query(),
         route(POST, "/api/v1/keys", Keys(Administer), keys::create::create),
-        route(GET, "/api/v1/keys/current", Keys(OwnSessions), keys::current::current),
+        route(GET, "/api/v1/keys/current", Keys(OwnKey), keys::current::current),
         route(GET, "/api/v1/keys/{id}", Keys(Administer), keys::read::read),
         route(DELETE, "/api/v1/keys/{id}", Keys(Administer), keys::revoke::revoke),
         route(POST, "/api/v1/keys/{id}/rotate", Keys(Administer), keys::rotate::rotate),
         route(GET, "/api/v1/keys/{id}/yourls-secret", Keys(Administer), keys::yourls_secret::read),
         route(POST, "/api/v1/sessions", Anyone, sessions::create::create),
-        route(GET, "/api/v1/sessions", Keys(OwnSessions), sessions::list::list).with_query(),
-        route(DELETE, "/api/v1/sessions", Keys(OwnSessions), sessions::sign_out::everywhere),
-        route(GET, "/api/v1/sessions/current", Keys(OwnSessions), sessions::current::current),
-        route(DELETE, "/api/v1/sessions/current", Keys(OwnSessions), sessions::sign_out::here),
-        route(DELETE, "/api/v1/sessions/{id}", Keys(OwnSessions), sessions::sign_out::one),
+        route(GET, "/api/v1/sessions", Keys(OwnKey), sessions::list::list).with_query(),
+        route(DELETE, "/api/v1/sessions", Keys(OwnKey), sessions::sign_out::everywhere),
+        route(GET, "/api/v1/sessions/current", Keys(OwnKey), sessions::current::current),
+        route(DELETE, "/api/v1/sessions/current", Keys(OwnKey), sessions::sign_out::here),
+        route(DELETE, "/api/v1/sessions/{id}", Keys(OwnKey), sessions::sign_out::one),
+        route(GET, "/api/v1/campaign-presets", Keys(OwnKey), campaign_presets::list).with_query(),
+        route(POST, "/api/v1/campaign-presets", Keys(OwnKey), campaign_presets::keep),
+        route(DELETE, "/api/v1/campaign-presets/{id}", Keys(OwnKey), campaign_presets::remove),
         route(GET, "/api/v1/domains", Keys(Read), domains::list::list).with_query(),
         route(POST, "/api/v1/domains", Keys(Administer), domains::create::create),
         route(GET, "/api/v1/domains/{host}", Keys(Read), domains::read::read),

@@ -269,10 +269,12 @@ impl LinksDatabase {
             key_columns!()
         ));
         let query = query.bind(id).bind(now.date_time());
+        let presets = sqlx::query("DELETE FROM campaign_presets WHERE principal = $1").bind(id);
         self.0
             .run(async {
                 let mut transaction = self.0.pool.begin().await?;
                 let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(false) };
+                presets.execute(&mut *transaction).await?;
                 record(&mut transaction, row.entry(author, "revoked", Changes::default())).await?;
                 transaction.commit().await?;
                 Ok(true)

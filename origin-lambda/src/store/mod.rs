@@ -4,6 +4,7 @@ mod admission;
 pub mod audit;
 pub(crate) mod batcher;
 pub mod blocked_hosts;
+pub mod campaign_presets;
 pub mod click_accounting;
 pub mod click_feed;
 pub mod click_outbox;

@@ -14,6 +14,7 @@ mod blocked_hosts;
 mod bounds;
 mod bulk;
 mod bulk_changes;
+mod campaign_presets;
 mod changes;
 mod click_feed;
 mod clicks;

@@ -46,6 +46,7 @@ export function settingsPages(): SettingsPage[] {
 		forAdministrators(resolve('/settings/webhooks'), sections.webhooks, 'external'),
 		forAdministrators(resolve('/settings/audit'), sections.audit, 'clock'),
 		forAll(resolve('/settings/tags'), sections.tags, 'tag'),
+		forAll(resolve('/settings/campaign-presets'), sections.campaignPresets, 'filter'),
 		forAll(resolve('/settings/session'), sections.session, 'user')
 	];
 }

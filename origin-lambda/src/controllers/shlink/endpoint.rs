@@ -101,7 +101,7 @@ impl Endpoint {
 
     pub(super) fn right(&self) -> Right {
         match self {
-            Self::Health | Self::MercureInfo => Right::OwnSessions,
+            Self::Health | Self::MercureInfo => Right::OwnKey,
             Self::CreateShortUrl | Self::Shorten => Right::Create,
             Self::ListShortUrls
             | Self::ReadShortUrl(_)

@@ -55,7 +55,7 @@ impl Action {
             Self::Expand => Right::Read,
             Self::UrlStats | Self::Stats | Self::DbStats => Right::Statistics,
             // Every key may ask for it.
-            Self::Version => Right::OwnSessions,
+            Self::Version => Right::OwnKey,
         }
     }
 }
@@ -80,7 +80,7 @@ async fn answer(app: &App, parameters: &Parameters, format: &Format) -> Result<R
     let caller = signature::identify(app, parameters).await?;
     let refuse = |problem| format.respond(Answer::refused(problem));
     let action = Action::from_name(parameters.get("action"));
-    let right = action.map_or(Right::OwnSessions, Action::right);
+    let right = action.map_or(Right::OwnKey, Action::right);
     caller::run_call(app, &caller, right, refuse, async {
         let answer = match action {
             Some(action) => execute(app, &caller, action, parameters).await,

@@ -130,6 +130,7 @@ problem_codes! {
     WebhookNotFound      "webhook_not_found"      NOT_FOUND              "Webhook not found";
     DomainNotFound       "domain_not_found"       NOT_FOUND              "Domain not found";
     ShareNotFound        "share_not_found"        NOT_FOUND              "Share not found";
+    PresetNotFound       "preset_not_found"       NOT_FOUND              "Preset not found";
     TagNotFound          "tag_not_found"          NOT_FOUND              "Tag not found";
     HostNotFound         "host_not_found"         NOT_FOUND              "This host is not blocked";
     ImportNotFound       "import_not_found"       NOT_FOUND              "Import not found";
@@ -144,6 +145,7 @@ problem_codes! {
     TagTaken             "tag_taken"              CONFLICT               "The other tag already exists";
     TooManyWebhooks      "too_many_webhooks"      CONFLICT               "There are too many webhooks";
     TooManyShares        "too_many_shares"        CONFLICT               "There are too many shares";
+    TooManyPresets       "too_many_presets"       CONFLICT               "There are too many presets";
     TooManyLogLevels     "too_many_log_levels"    CONFLICT               "Too many modules have a level of their own";
     HostTaken            "host_taken"             CONFLICT               "The host is already blocked";
     VisitsOutOfOrder     "visits_out_of_order"    CONFLICT               "Earlier visits of the import are missing";

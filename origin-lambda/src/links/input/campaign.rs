@@ -23,23 +23,7 @@ enum Conflict {
 
 pub(super) fn applied(fields: &mut Fields, url: Destination) -> Destination {
     let conflict = fields.optional("utm_conflict", ProblemCode::InvalidUtm, conflict).unwrap_or_default();
-    let parameters = match fields.take("utm") {
-        None | Some(Value::Null) => return url,
-        Some(Value::Object(values)) => values
-            .into_iter()
-            .filter_map(|(name, value)| {
-                let parameter = parameter(&name, value);
-                let reject = |detail| {
-                    fields.reject(ProblemCode::InvalidUtm, format!("utm.{}", shortened(&name)), detail);
-                };
-                parameter.map_err(reject).ok().flatten()
-            })
-            .collect::<Vec<_>>(),
-        Some(_) => {
-            fields.reject(ProblemCode::InvalidUtm, "utm".to_owned(), "must be an object".to_owned());
-            return url;
-        }
-    };
+    let parameters = parameters(fields);
     match Destination::parse(&with_parameters(url.as_str(), &parameters, conflict)) {
         Ok(url) => url,
         Err(error) => {
@@ -47,6 +31,28 @@ pub(super) fn applied(fields: &mut Fields, url: Destination) -> Destination {
             url
         }
     }
+}
+
+/// The field `utm`: names without their prefix, and values that are not empty.
+pub(crate) fn parameters(fields: &mut Fields) -> Vec<(&'static str, String)> {
+    let values = match fields.take("utm") {
+        None | Some(Value::Null) => return Vec::new(),
+        Some(Value::Object(values)) => values,
+        Some(_) => {
+            fields.reject(ProblemCode::InvalidUtm, "utm".to_owned(), "must be an object".to_owned());
+            return Vec::new();
+        }
+    };
+    let mut parameters = Vec::new();
+    for (name, value) in values {
+        match parameter(&name, value) {
+            Ok(parameter) => parameters.extend(parameter),
+            Err(detail) => {
+                fields.reject(ProblemCode::InvalidUtm, format!("utm.{}", shortened(&name)), detail);
+            }
+        }
+    }
+    parameters
 }
 
 fn conflict(value: Value) -> Result<Conflict, &'static str> {
@@ -57,30 +63,29 @@ fn conflict(value: Value) -> Result<Conflict, &'static str> {
     }
 }
 
-/// Name and value as in a query; `None` for an empty value.
-fn parameter(name: &str, value: Value) -> Result<Option<(String, String)>, String> {
-    if !PARAMETERS.contains(&name) {
-        return Err(format!("is not one of {}", PARAMETERS.join(", ")));
-    }
+/// `None` for an empty value.
+fn parameter(name: &str, value: Value) -> Result<Option<(&'static str, String)>, String> {
+    let known = PARAMETERS.into_iter().find(|known| *known == name);
+    let name = known.ok_or_else(|| format!("is not one of {}", PARAMETERS.join(", ")))?;
     if value.is_null() {
         return Ok(None);
     }
-    let value = single_line(value, MAX_UTM_CHARACTERS)?;
-    Ok(value.map(|value| (format!("utm_{name}"), utf8_percent_encode(&value, ESCAPED).to_string())))
+    Ok(single_line(value, MAX_UTM_CHARACTERS)?.map(|value| (name, value)))
 }
 
-fn with_parameters(url: &str, parameters: &[(String, String)], conflict: Conflict) -> String {
+fn with_parameters(url: &str, parameters: &[(&str, String)], conflict: Conflict) -> String {
     let (rest, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
     let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
     let has = |pair: &str, name: &str| pair.split_once('=').map_or(pair, |(name, _)| name) == name;
     let mut pairs: Vec<String> =
         query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
     for (name, value) in parameters {
+        let name = format!("utm_{name}");
         if conflict == Conflict::Replace {
-            pairs.retain(|pair| !has(pair, name));
+            pairs.retain(|pair| !has(pair, &name));
         }
-        if !pairs.iter().any(|pair| has(pair, name)) {
-            pairs.push(format!("{name}={value}"));
+        if !pairs.iter().any(|pair| has(pair, &name)) {
+            pairs.push(format!("{name}={}", utf8_percent_encode(value, ESCAPED)));
         }
     }
     if pairs.is_empty() {

@@ -19,8 +19,8 @@ export const form: Messages['form'] = {
 		choose: 'Vorlage verwenden',
 		name: 'Diese merken als',
 		keep: 'Merken',
-		remove: 'Diese Vorlage entfernen',
-		hint: 'Vorlagen bleiben in diesem Browser, für jeden Schlüssel getrennt.'
+		hint: 'Vorlagen gehören zu deinem Schlüssel.',
+		all: 'Alle Vorlagen'
 	},
 	name: 'Name',
 	nameHint:

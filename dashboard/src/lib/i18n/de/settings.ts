@@ -8,6 +8,7 @@ export const settings: Messages['settings'] = {
 		keys: 'API-Schlüssel',
 		blockedHosts: 'Gesperrte Hosts',
 		tags: 'Tags',
+		campaignPresets: 'Kampagnenvorlagen',
 		webhooks: 'Webhooks',
 		audit: 'Protokoll',
 		session: 'Sitzung'
@@ -80,6 +81,14 @@ export const settings: Messages['settings'] = {
 		removeText: 'Links, die nur wegen dieses Hosts gesperrt waren, funktionieren wieder.',
 		none: 'Keine gesperrten Hosts',
 		noneText: 'Sperre einen Host, um alle Links dorthin auf einmal anzuhalten.'
+	},
+	campaignPresets: {
+		text: 'Kampagnenparameter zum Wiederverwenden. Sie gehören zu deinem Schlüssel; neue merkt sich das Formular eines Links.',
+		remove: 'Entfernen',
+		removed: (name) => `${name} entfernt`,
+		none: 'Keine Kampagnenvorlagen',
+		noneText: 'Fülle im Formular eines Links Kampagnenparameter aus, und merke sie dort unter einem Namen.',
+		create: 'Neuer Link'
 	},
 	webhooks: {
 		text: 'Sag anderen Systemen, was mit Links geschieht: nach Standard Webhooks signiert, drei Tage lang wiederholt, je Link der Reihe nach.',

@@ -17,8 +17,8 @@ export const form = {
 		choose: 'Use a preset',
 		name: 'Keep these as',
 		keep: 'Keep',
-		remove: 'Remove this preset',
-		hint: 'Presets stay in this browser, apart for each key.'
+		hint: 'Presets belong to your key.',
+		all: 'All presets'
 	},
 	name: 'Name',
 	nameHint: 'Letters, digits, emoji and - _ . ~, in up to four segments. Empty: a code of seven characters.',

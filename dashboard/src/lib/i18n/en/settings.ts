@@ -7,6 +7,7 @@ export const settings = {
 		keys: 'API keys',
 		blockedHosts: 'Blocked hosts',
 		tags: 'Tags',
+		campaignPresets: 'Campaign presets',
 		webhooks: 'Webhooks',
 		audit: 'Audit',
 		session: 'Session'
@@ -77,6 +78,14 @@ export const settings = {
 		removeText: 'Links that were blocked only because of this host work again.',
 		none: 'No blocked hosts',
 		noneText: 'Block a host to stop all links to it at once.'
+	},
+	campaignPresets: {
+		text: 'Sets of campaign parameters to use again. They belong to your key; the form of a link keeps new ones.',
+		remove: 'Remove',
+		removed: (name: string) => `${name} removed`,
+		none: 'No campaign presets',
+		noneText: 'Fill in campaign parameters in the form of a link, and keep them there under a name.',
+		create: 'New link'
 	},
 	webhooks: {
 		text: 'Tell other systems what happens to links: signed by Standard Webhooks, retried for three days, in order for each link.',
