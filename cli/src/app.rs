@@ -92,8 +92,11 @@ impl App {
 
     /// Prints a list of the API, and says if it goes on.
     pub fn list(&mut self, columns: &[Column], mut items: Items<'_>, amount: Amount) -> Result<(), CliError> {
-        self.output.list(columns, &mut items)?;
-        if items.has_more() {
+        let mut is_empty = true;
+        self.output.list(columns, &mut items.by_ref().inspect(|_| is_empty = false))?;
+        if is_empty {
+            self.note("Nothing found.");
+        } else if items.has_more() {
             self.note(&format!("There are more than {}: --limit or --all shows them.", amount.limit));
         }
         Ok(())

@@ -20,7 +20,7 @@ use clap::Parser;
 use time::OffsetDateTime;
 
 use app::App;
-use args::{Cli, Command};
+use args::{Cli, Command, Format};
 use config::Environment;
 use config::file::ConfigFile;
 use error::CliError;
@@ -42,7 +42,11 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), CliError> {
-    let Cli { global, command } = cli;
+    let Cli { mut global, command } = cli;
+    if !global.json.is_empty() {
+        global.output = Format::Json;
+        global.fields = std::mem::take(&mut global.json);
+    }
     let out = Box::new(BufWriter::new(std::io::stdout()));
     let output = Output::new(global.output, global.fields.clone(), Terminal::detect(), out);
     let mut app = if needs_no_configuration(&command) {

@@ -25,7 +25,12 @@ pub enum TagsCommand {
         amount: Amount,
     },
     /// Rename a tag on all links; an existing tag with the new name is merged, which cannot be undone
-    Rename { old: String, new: String },
+    Rename {
+        old: String,
+        new: String,
+        #[command(flatten)]
+        confirm: Confirm,
+    },
     /// Remove a tag from all links
     #[command(visible_aliases = ["delete", "remove"])]
     Rm {
@@ -139,12 +144,16 @@ pub enum KeysCommand {
     List(ListArgs),
     /// Show a key, without its secret part
     #[command(visible_aliases = ["show", "view"])]
-    Get { id: String },
+    Get {
+        /// Id or name
+        id: String,
+    },
     /// Create a key and print it; it is shown only this once
     #[command(visible_alias = "add")]
     Create(NewKeyArgs),
     /// Replace a key and print the new one; it is shown only this once
     Rotate {
+        /// Id or name
         id: String,
         /// How long the old key keeps working, such as 2h or 7d; by default a day
         #[arg(long, value_name = "DURATION")]
@@ -153,6 +162,7 @@ pub enum KeysCommand {
     /// Revoke a key at once
     #[command(visible_aliases = ["rm", "delete"])]
     Revoke {
+        /// Id or name
         id: String,
         #[command(flatten)]
         confirm: Confirm,

@@ -104,6 +104,12 @@ pub struct SettingsArgs {
     pub set: Vec<String>,
 }
 
+impl SettingsArgs {
+    pub fn reads_stdin(&self) -> bool {
+        self.password_stdin || self.rules_file.as_deref() == Some("-")
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum LinksCommand {
     /// Create a short link: the same as `shortline shorten`

@@ -67,6 +67,9 @@ pub struct GlobalArgs {
     /// Print only these fields, in this order, such as code,url,clicks.human
     #[arg(long, global = true, value_delimiter = ',', value_name = "FIELDS")]
     pub fields: Vec<String>,
+    /// The same as --output json --fields FIELDS
+    #[arg(long, global = true, value_delimiter = ',', value_name = "FIELDS", conflicts_with_all = ["output", "fields"])]
+    pub json: Vec<String>,
     /// Print no notes and no progress, only results and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -91,6 +94,12 @@ pub enum Command {
     Login(LoginArgs),
     /// Forget the key of a context
     Logout,
+    /// The same as `login`, `logout` and `whoami`
+    #[command(hide = true)]
+    Auth {
+        #[command(subcommand)]
+        command: AuthCommand,
+    },
     /// List, choose and remove contexts (one per installation)
     Context {
         #[command(subcommand)]
@@ -204,6 +213,7 @@ pub enum Command {
     /// Send a request to the API and print the answer
     Api(ApiArgs),
     /// Print a completion script for a shell
+    #[command(alias = "completion")]
     Completions {
         #[arg(value_enum)]
         shell: Shell,
@@ -231,6 +241,17 @@ pub struct LoginArgs {
     pub insecure_storage: bool,
 }
 
+/// As other programs call it.
+#[derive(Debug, Subcommand)]
+pub enum AuthCommand {
+    /// The same as `shortline login`
+    Login(LoginArgs),
+    /// The same as `shortline logout`
+    Logout,
+    /// The same as `shortline whoami`
+    Status,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum ContextCommand {
     /// List the contexts
@@ -253,7 +274,7 @@ pub struct ApiArgs {
     /// Body as JSON; @FILE reads a file, - standard input
     #[arg(short, long, value_name = "JSON")]
     pub data: Option<String>,
-    /// Set a field of the body: text, or JSON with name:=value
+    /// Set a field of the body, or with GET a parameter: text, or JSON with name:=value
     #[arg(short = 'f', long = "field", value_name = "NAME=VALUE", conflicts_with = "data")]
     pub body_fields: Vec<String>,
     /// Send a header

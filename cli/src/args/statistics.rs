@@ -38,11 +38,11 @@ pub struct StatsArgs {
     #[arg(long, value_name = "ZONE")]
     pub timezone: Option<String>,
     /// Print the number per interval instead of a summary
-    #[arg(long)]
+    #[arg(long, conflicts_with = "by")]
     pub series: bool,
-    /// Groups to show
-    #[arg(short = 'n', long, default_value_t = 15, value_name = "NUMBER")]
-    pub limit: usize,
+    /// Groups to show; by default 15 for people, and all for programs
+    #[arg(short = 'n', long, value_name = "NUMBER", requires = "by")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -74,7 +74,7 @@ pub struct ClicksArgs {
     #[arg(short, long)]
     pub domain: Option<String>,
     /// Wait for new clicks and print them as they are stored, oldest first
-    #[arg(short, long)]
+    #[arg(short, long, alias = "live")]
     pub follow: bool,
     /// Only clicks since then: 30d or 12h ago, a date, or a time
     #[arg(short, long, value_name = "TIME", requires = "link")]

@@ -17,8 +17,15 @@ pub fn run(app: &mut App, arguments: &ApiArgs) -> Result<(), CliError> {
         };
         call = call.header(name.trim(), value.trim());
     }
-    if let Some(body) = body(arguments)? {
-        call = call.json(&body);
+    match body(arguments)? {
+        // Such a request has no body: fields are parameters.
+        Some(Value::Object(fields)) if matches!(arguments.method.as_str(), "GET" | "HEAD") => {
+            for (name, value) in fields {
+                call = call.query(&name, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            }
+        }
+        Some(body) => call = call.json(&body),
+        None => {}
     }
     let client = app.client()?;
     let (answer, _) = client.send_any(&call)?;
@@ -40,7 +47,7 @@ pub fn run(app: &mut App, arguments: &ApiArgs) -> Result<(), CliError> {
     }
 }
 
-/// `links`, `/links` and `/api/v1/links` mean the same.
+/// `links`, `/links`, `/v1/links` and `/api/v1/links` mean the same.
 fn path(text: &str) -> Result<String, CliError> {
     if text.contains("://") {
         return Err(CliError::usage(
@@ -48,7 +55,8 @@ fn path(text: &str) -> Result<String, CliError> {
         ));
     }
     let path = text.trim_start_matches('/');
-    let path = path.strip_prefix("api/v1/").unwrap_or(path);
+    let path = path.strip_prefix("api/").unwrap_or(path);
+    let path = path.strip_prefix("v1/").unwrap_or(path);
     Ok(format!("/{path}"))
 }
 
@@ -116,7 +124,7 @@ mod tests {
 
     #[test]
     fn path_is_relative_to_the_api() {
-        for text in ["links?limit=5", "/links?limit=5", "/api/v1/links?limit=5"] {
+        for text in ["links?limit=5", "/links?limit=5", "/v1/links?limit=5", "/api/v1/links?limit=5"] {
             assert_eq!(path(text).unwrap(), "/links?limit=5");
         }
         assert!(path("https://elsewhere.example/links").is_err());

@@ -39,7 +39,7 @@ pub fn login(app: &mut App, arguments: &LoginArgs) -> Result<(), CliError> {
     let role = identity.get("role").and_then(Value::as_str).unwrap_or("a key");
     app.note(&format!("Signed in to {} as {role}; the context is {name}.", client.server()));
     if place == KeyPlace::File && !arguments.insecure_storage {
-        app.note(&format!(
+        app.warn(&format!(
             "No keyring answers, so the key is in {}.",
             folder.join("credentials.toml").display()
         ));

@@ -29,10 +29,18 @@ fn read(text: &str) -> Reference {
         let code = percent_decode_str(path).decode_utf8_lossy().into_owned();
         return Reference::Url { url, code };
     }
-    Reference::Code(text.trim_start_matches('/').to_owned())
+    let text = text.trim_start_matches('/');
+    // No code has a colon: host:port/code.
+    if let Some((host, _)) = text.split_once('/').filter(|(host, _)| host.contains(':'))
+        && !host.is_empty()
+        && let Reference::Url { url, code } = read(&format!("https://{text}"))
+    {
+        return Reference::Url { url, code };
+    }
+    Reference::Code(text.to_owned())
 }
 
-fn is_uuid(text: &str) -> bool {
+pub fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.iter().all(|group| group.chars().all(|character| character.is_ascii_hexdigit()))
@@ -52,9 +60,8 @@ pub fn find(client: &Client, text: &str, domain: Option<&str>) -> Result<Value, 
             let mut links = with_code(client, code, domain)?;
             if links.is_empty()
                 && domain.is_none()
-                && let Some((host, code)) = code.split_once('/').filter(|(host, _)| host.contains(['.', ':']))
+                && let Some((host, code)) = code.split_once('/').filter(|(host, _)| may_be_host(host))
             {
-                let host = host.split_once(':').map_or(host, |(host, _)| host);
                 links = with_code(client, code, Some(host))?;
             }
             match links.as_slice() {
@@ -68,6 +75,10 @@ pub fn find(client: &Client, text: &str, domain: Option<&str>) -> Result<Value, 
             }
         }
     }
+}
+
+fn may_be_host(text: &str) -> bool {
+    text.contains('.') || text == "localhost"
 }
 
 fn with_code(client: &Client, code: &str, domain: Option<&str>) -> Result<Vec<Value>, CliError> {
@@ -111,6 +122,8 @@ mod tests {
             panic!()
         };
         assert_eq!((code.as_str(), url.as_str()), ("grüße", "https://go.example.com/gr%C3%BC%C3%9Fe"));
+        let Reference::Url { code, url } = read("127.0.0.1:8787/a/b") else { panic!() };
+        assert_eq!((code.as_str(), url.as_str()), ("a/b", "https://127.0.0.1:8787/a/b"));
     }
 
     #[test]

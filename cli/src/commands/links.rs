@@ -127,7 +127,8 @@ fn remove(app: &mut App, arguments: &RemoveLinksArgs) -> Result<(), CliError> {
         let answer = client.send(&Call::new("DELETE", path(link)))?;
         app.check_propagation(&answer);
         let (name, id) = (link_reference::text(link, "short_url"), link_reference::text(link, "id"));
-        app.note(&format!("Deleted {name}. For 30 days this undoes it: shortline links restore {id}"));
+        // Scripts need the id too: nothing else tells it afterwards.
+        app.warn(&format!("Deleted {name}. For 30 days this undoes it: shortline links restore {id}"));
         Ok(())
     })
 }

@@ -33,7 +33,7 @@ mod top;
 mod verify;
 
 use crate::app::App;
-use crate::args::Command;
+use crate::args::{AuthCommand, Command};
 use crate::error::CliError;
 
 pub use pages::markdown;
@@ -42,6 +42,11 @@ pub fn run(app: &mut App, command: &Command) -> Result<(), CliError> {
     match command {
         Command::Login(arguments) => identity::login(app, arguments),
         Command::Logout => identity::logout(app),
+        Command::Auth { command } => match command {
+            AuthCommand::Login(arguments) => identity::login(app, arguments),
+            AuthCommand::Logout => identity::logout(app),
+            AuthCommand::Status => identity::whoami(app),
+        },
         Command::Context { command } => context::run(app, command.as_ref()),
         Command::Whoami => identity::whoami(app),
         Command::Shorten(arguments) => shorten::run(app, arguments),

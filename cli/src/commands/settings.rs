@@ -1,5 +1,7 @@
 //! The settings of a link from its options, as fields of the API.
 
+use std::io::IsTerminal;
+
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -87,6 +89,11 @@ fn password(settings: &SettingsArgs) -> Result<Option<String>, CliError> {
         return app::read_line().map(Some);
     }
     if settings.password {
+        if !std::io::stdin().is_terminal() {
+            return Err(CliError::usage(
+                "there is no terminal to ask for the password: use --password-stdin",
+            ));
+        }
         return app::read_secret("Password for visitors: ").map(Some);
     }
     Ok(None)

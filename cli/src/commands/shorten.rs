@@ -11,6 +11,9 @@ use crate::error::CliError;
 use crate::output::qr;
 
 pub fn run(app: &mut App, arguments: &NewLinkArgs) -> Result<(), CliError> {
+    if arguments.url == "-" && arguments.settings.reads_stdin() {
+        return Err(CliError::usage("standard input has the URLs, so nothing else can be read from it"));
+    }
     let mut fields = settings::fields(&arguments.settings, app.now)?;
     if let Some(domain) = &arguments.domain {
         fields.insert("domain".to_owned(), domain.clone().into());
@@ -67,6 +70,9 @@ fn many(
     }
     let text = app::read_text("-")?;
     let urls: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if urls.is_empty() {
+        return Err(CliError::usage("there is no URL on standard input: write one per line"));
+    }
     let mut failed = 0;
     let mut bulks = urls.chunks(BULK);
     let mut outcomes = Vec::new().into_iter();

@@ -36,6 +36,7 @@ const MAX_BAR: usize = 30;
 /// The rest of a row with a bar: gaps, numbers and the share.
 const BESIDE_BAR: usize = 34;
 const MAX_VALUE: usize = 40;
+const SHOWN_GROUPS: usize = 15;
 
 pub fn run(app: &mut App, arguments: &StatsArgs) -> Result<(), CliError> {
     let client = app.client()?;
@@ -55,16 +56,18 @@ pub fn run(app: &mut App, arguments: &StatsArgs) -> Result<(), CliError> {
         return app.output.rows(&SERIES, rows("series"));
     }
     if !app.output.is_plain() || !app.output.terminal.is_seen() && arguments.by.is_some() {
+        let mut groups = rows("groups");
+        groups.truncate(arguments.limit.unwrap_or(usize::MAX));
         return match arguments.by.as_deref() {
-            Some("link") => app.output.rows(&LINKS, rows("groups")),
-            Some(_) => app.output.rows(&GROUPS, rows("groups")),
+            Some("link") => app.output.rows(&LINKS, groups),
+            Some(_) => app.output.rows(&GROUPS, groups),
             None => app.output.rows(&SERIES, rows("series")),
         };
     }
     summary(app, &title, &stats)?;
     if let Some(by) = &arguments.by {
         app.output.line("")?;
-        groups(app, by, &rows("groups"), arguments.limit)?;
+        groups(app, by, &rows("groups"), arguments.limit.unwrap_or(SHOWN_GROUPS))?;
     }
     Ok(())
 }

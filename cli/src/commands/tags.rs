@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::columns;
-use crate::api::client::{Call, segment};
+use super::link_reference::text;
+use crate::api::client::{Call, Client, segment};
 use crate::api::pages::Items;
 use crate::app::App;
 use crate::args::administration::TagsCommand;
@@ -14,8 +15,14 @@ pub fn run(app: &mut App, command: Option<&TagsCommand>) -> Result<(), CliError>
     match command {
         None => list(app, None, Amount::DEFAULT),
         Some(TagsCommand::List { search, amount }) => list(app, search.as_deref(), *amount),
-        Some(TagsCommand::Rename { old, new }) => {
+        Some(TagsCommand::Rename { old, new, confirm }) => {
             let client = app.client()?;
+            if old != new && is_known(&client, new)? {
+                app.confirm(
+                    &format!("Merge {old} into {new}, which exists? This cannot be undone."),
+                    *confirm,
+                )?;
+            }
             let call = Call::new("PATCH", format!("/tags/{}", segment(old))).json(&json!({"name": new}));
             let tag = client.json(&call)?;
             app.note(&format!("Renamed {old} to {new}."));
@@ -29,6 +36,15 @@ pub fn run(app: &mut App, command: Option<&TagsCommand>) -> Result<(), CliError>
             Ok(())
         }
     }
+}
+
+fn is_known(client: &Client, name: &str) -> Result<bool, CliError> {
+    for tag in Items::new(client, Call::get("/tags").query("search", name), None) {
+        if text(&tag?, "name") == name {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn list(app: &mut App, search: Option<&str>, amount: Amount) -> Result<(), CliError> {

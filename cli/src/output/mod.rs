@@ -165,6 +165,7 @@ impl Output {
 
     /// JSON as it is, whatever the format: the answers of `api`.
     pub fn raw_json(&mut self, value: &Value) -> Result<(), CliError> {
+        self.check_fields(Some(value))?;
         let text = match self.format {
             Format::Jsonl => json::compact(value, &self.fields),
             _ => json::pretty(value, &self.fields),
@@ -205,19 +206,26 @@ impl Output {
     }
 
     fn check_fields(&self, first: Option<&Value>) -> Result<(), CliError> {
-        let Some(Value::Object(first)) = first else { return Ok(()) };
-        for field in &self.fields {
-            let root = field.split('.').next().unwrap_or_default();
-            if !first.contains_key(root) {
-                let known: Vec<&str> = first.keys().map(String::as_str).collect();
-                return Err(CliError::usage(format!(
-                    "there is no field {field}; the fields are {}",
-                    known.join(", ")
-                )));
-            }
-        }
-        Ok(())
+        let Some(first) = first else { return Ok(()) };
+        self.fields.iter().try_for_each(|field| check_field(field, first))
     }
+}
+
+/// Whether each part of `clicks.human` is there, as far as there are objects.
+fn check_field(field: &str, item: &Value) -> Result<(), CliError> {
+    let mut place = item;
+    for part in field.split('.') {
+        let Value::Object(members) = place else { return Ok(()) };
+        let Some(member) = members.get(part) else {
+            let known: Vec<&str> = members.keys().map(String::as_str).collect();
+            return Err(CliError::usage(format!(
+                "there is no field {field}; the fields are {}",
+                known.join(", ")
+            )));
+        };
+        place = member;
+    }
+    Ok(())
 }
 
 /// Fields that a newer server sends and this program does not know yet.
@@ -286,6 +294,12 @@ mod tests {
             error,
             "there is no field colour; the fields are clicks, code, created_at, new_field, tags, url"
         );
+        assert!(
+            check_field("clicks.human", &links()[0]).is_ok()
+                && check_field("new_field.x", &links()[1]).is_ok()
+        );
+        let error = check_field("clicks.humn", &links()[0]).unwrap_err().to_string();
+        assert_eq!(error, "there is no field clicks.humn; the fields are human");
     }
 
     #[test]

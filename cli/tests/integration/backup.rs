@@ -172,3 +172,40 @@ fn domain_is_added_and_a_refused_setting_leaves_the_others() {
         assert!(outcome.stderr.contains(said), "{said}: {outcome:?}");
     }
 }
+
+#[test]
+fn clicks_from_before_the_creation_are_asked_for_in_parts() {
+    let double = Double::start(|request, _| {
+        let mut imported = link("imported");
+        imported["created_at"] = "2026-11-24T00:00:00.000Z".into();
+        imported["clicks"]["total"] = 30.into();
+        match request.target.split_once("/stats?") {
+            None if request.target.contains("/links?") => Response::json(200, &page(&[imported])),
+            None if request.target.contains("/keys/") => Response::json(200, &json!({"key": null})),
+            None => Response::json(200, &page(&[])),
+            Some((_, query)) => {
+                let start = query.split(['=', '&']).nth(1).unwrap();
+                let point = json!({"start": format!("{start}T00:00:00.000Z"), "classes": {"human": 10}});
+                Response::json(200, &json!({"total": 10, "series": [point]}))
+            }
+        }
+    });
+    let user = User::of(&double.url);
+    let outcome = backup(&user);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let asked = double.lines().into_iter().filter_map(|line| Some(line.split_once("/stats?")?.1.to_owned()));
+    let rest = "interval=day&split=class";
+    let expected = [
+        format!("from=2026-11-24&{rest}"),
+        format!("from=2000-01-01&to=2024-08-22&{rest}"),
+        format!("from=2024-08-22&{rest}"),
+    ];
+    assert_eq!(asked.collect::<Vec<_>>(), expected);
+    let text = std::fs::read_to_string(user.folder().join("backup.jsonl")).unwrap();
+    assert!(
+        text.contains("2000-01-01")
+            && text.contains("2024-08-22")
+            && !text.contains("2026-11-24\",\"classes"),
+        "{text}"
+    );
+}

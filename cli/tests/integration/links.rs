@@ -282,3 +282,53 @@ fn deleted_link_is_restored_by_its_id() {
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "https://go.example.com/a\n"), "{outcome:?}");
     assert_eq!(double.lines(), ["POST /api/v1/links/0198c0de-0000-7000-8000-000000000001/restore"]);
 }
+
+#[test]
+fn standard_input_is_read_for_one_thing_only() {
+    let double = Double::start(|_, _| Response::problem(500, "internal_error", "not asked"));
+    let user = User::of(&double.url);
+    let eaten = user.run_with_input(&["shorten", "-", "--password-stdin"], "https://a.example/\n");
+    let empty = user.run_with_input(&["shorten", "-"], "\n");
+    let asked = user.run_with_input(&["shorten", "https://a.example/", "--password"], "");
+    assert_eq!((eaten.code, empty.code, asked.code), (2, 2, 2), "{eaten:?} {empty:?} {asked:?}");
+    assert!(asked.stderr.contains("--password-stdin"), "{asked:?}");
+    assert!(double.requests().is_empty());
+}
+
+#[test]
+fn fields_of_a_get_are_parameters() {
+    let double = Double::start(|_, _| Response::json(200, &page(&[])));
+    let user = User::of(&double.url);
+    assert_eq!(user.run(&["api", "GET", "/links?sort=clicks", "-f", "limit=2", "-f", "tag=a&b"]).code, 0);
+    let request = double.requests().remove(0);
+    assert_eq!(request.line(), "GET /api/v1/links?sort=clicks&limit=2&tag=a%26b");
+    assert_eq!(request.body, json!(null));
+}
+
+#[test]
+fn tag_is_not_merged_without_confirmation() {
+    let tags = [json!({"name": "summer2", "links": 1}), json!({"name": "summer", "links": 2})];
+    let double = Double::start(move |request, _| match request.method.as_str() {
+        "GET" => Response::json(200, &page(&tags)),
+        _ => Response::json(200, &json!({"name": "summer", "links": 3})),
+    });
+    let user = User::of(&double.url);
+    let asked = user.run(&["tags", "rename", "sommer", "summer"]);
+    assert!(asked.code == 2 && asked.stderr.contains("Merge sommer into summer"), "{asked:?}");
+    for arguments in [["sommer", "summer", "--yes"], ["sommer", "summe", "-q"]] {
+        assert_eq!(user.run(&[&["tags", "rename"], &arguments[..]].concat()).code, 0);
+    }
+    let writes = double.requests().iter().filter(|request| request.method == "PATCH").count();
+    assert_eq!(writes, 2);
+}
+
+#[test]
+fn deleted_link_is_named_by_its_id_in_scripts() {
+    let double = Double::start(|request, _| match request.method.as_str() {
+        "GET" => Response::json(200, &page(&[link("a")])),
+        _ => Response::text(204, "text/plain", ""),
+    });
+    let outcome = User::of(&double.url).run(&["links", "rm", "a", "--yes"]);
+    let undo = "shortline links restore 0198c0de-0000-7000-8000-000000000001";
+    assert!(outcome.code == 0 && outcome.stderr.contains(undo), "{outcome:?}");
+}

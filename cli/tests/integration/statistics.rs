@@ -41,6 +41,20 @@ fn stats_ask_for_the_range_and_print_rows() {
     );
     let expected = "GET /api/v1/links/0198c0de-0000-7000-8000-000000000001/stats?from=2026-11-01&group_by=country&timezone=Europe%2FBerlin&device=mobile";
     assert_eq!(double.lines().pop().unwrap(), expected);
+    assert_eq!(User::of(&double.url).run(&["stats", "a", "--series", "--by", "country"]).code, 2);
+}
+
+#[test]
+fn limit_holds_for_programs_too() {
+    let double = Double::start(|_, _| {
+        let groups = ["DE", "FR"].map(|value| json!({"value": value, "clicks": 5, "visitors": 4}));
+        Response::json(200, &json!({"total": 10, "series": [], "groups": groups}))
+    });
+    let user = User::of(&double.url);
+    for (more, expected) in [(&["-n", "1"][..], "DE\r\n"), (&[], "DE\r\nFR\r\n")] {
+        let arguments = [&["stats", "--by", "country", "-o", "csv", "--fields", "value"], more].concat();
+        assert_eq!(user.run(&arguments).stdout, format!("value\r\n{expected}"));
+    }
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn add_links(
     let links = Call::get("/links").query("archived", "all").query("order", "asc");
     for link in Items::new(client, links, None) {
         let link = link?;
-        let days = if arguments.no_clicks { Vec::new() } else { counts::by_day(client, &link)? };
+        let days = if arguments.no_clicks { Vec::new() } else { counts::by_day(client, &link, app.now)? };
         with_password += u64::from(link.get("password_protected") == Some(&Value::Bool(true)));
         file.counts.days += days.len() as u64;
         file.counts.links += 1;

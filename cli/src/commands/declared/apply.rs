@@ -21,9 +21,11 @@ pub fn run(app: &mut App, arguments: &ApplyArgs) -> Result<(), CliError> {
     let client = app.client()?;
     let declared = file::read(&arguments.file, || default_domain(&client))?;
     let tag = managed_tag(&declared.name);
-    let existing = existing(&client, &declared, &tag)?;
+    let existing = existing(app, &client, &declared, &tag)?;
     let plan = plan::plan(&declared.links, &tag, &existing, arguments.adopt);
-    show(app, &plan)?;
+    if plan.taken.is_empty() || !plan.steps.is_empty() {
+        show(app, &plan)?;
+    }
     if !plan.taken.is_empty() {
         let names: Vec<String> =
             plan.taken.iter().map(|(domain, alias)| format!("{domain}/{alias}")).collect();
@@ -81,26 +83,35 @@ fn default_domain(client: &Client) -> Result<String, CliError> {
     Err(CliError::usage("the installation has no default domain: name a domain in the file"))
 }
 
-fn existing(client: &Client, declared: &Declared, tag: &str) -> Result<Existing, CliError> {
+fn existing(app: &App, client: &Client, declared: &Declared, tag: &str) -> Result<Existing, CliError> {
     let mut existing = Existing::default();
     for link in Items::new(client, Call::get("/links").query("tag", tag).query("archived", "all"), None) {
         let link = link?;
-        existing.managed.insert(name(&link), link);
+        existing.insert_managed(name(&link), link);
     }
+    let mut asked = 0;
     for declared_name in declared.links.keys() {
-        if existing.managed.contains_key(declared_name) {
+        if existing.is_managed(declared_name) {
             continue;
         }
         let (domain, alias) = declared_name;
         let call = Call::get("/links").query("domain", domain).query("code", alias).query("archived", "all");
         for link in Items::new(client, call, None) {
-            existing.insert_declared(&declared.links, declared_name, link?).map_err(|other| {
+            let link = link.map_err(|error| match error {
+                CliError::Refused(problem) if problem.status == 422 => {
+                    CliError::usage(format!("{domain}/{alias}: {}", CliError::Refused(problem)))
+                }
+                error => error,
+            })?;
+            existing.insert_declared(&declared.links, declared_name, link).map_err(|other| {
                 CliError::usage(format!(
                     "{domain}/{alias} and {}/{} are the same link: declare it once",
                     other.0, other.1
                 ))
             })?;
         }
+        asked += 1;
+        app.progress(asked);
     }
     Ok(existing)
 }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::args::declared::{ExportArgs, ExportFormat};
 use crate::commands::links;
 use crate::error::CliError;
+use crate::output::cell::counted;
 
 /// In this order, after domain and alias.
 const FIELDS: [&str; 17] = [
@@ -35,6 +36,11 @@ const FIELDS: [&str; 17] = [
 ];
 
 pub fn run(app: &mut App, arguments: &ExportArgs) -> Result<(), CliError> {
+    if !app.output.is_plain() {
+        return Err(CliError::usage(
+            "export writes TOML for `shortline apply`; for other formats use `shortline links list --all -o csv`",
+        ));
+    }
     let client = app.client()?;
     let ExportFormat::Toml = arguments.format;
     let head = format!(
@@ -55,7 +61,8 @@ pub fn run(app: &mut App, arguments: &ExportArgs) -> Result<(), CliError> {
     app.output.bytes(file.as_bytes())?;
     if with_password > 0 {
         app.warn(&format!(
-            "{with_password} links have a password, which is not in the file; `apply` leaves it as it is."
+            "Not in the file: passwords of {}. `apply` leaves them as they are.",
+            counted(with_password, "link")
         ));
     }
     Ok(())

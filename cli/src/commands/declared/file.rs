@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::normal;
+use crate::app;
 use crate::error::CliError;
 
 /// Domain and alias: what a link is known by.
@@ -34,7 +35,10 @@ pub fn read(
     path: &Path,
     default_domain: impl Fn() -> Result<String, CliError>,
 ) -> Result<Declared, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|error| CliError::file("read", path, error))?;
+    let text = match path.to_str() {
+        Some("-") => app::read_text("-")?,
+        _ => std::fs::read_to_string(path).map_err(|error| CliError::file("read", path, error))?,
+    };
     parse(&text, default_domain).map_err(|error| match error {
         CliError::Usage(message) => CliError::Usage(format!("{}: {message}", path.display())),
         error => error,
@@ -66,6 +70,12 @@ fn parse(text: &str, default_domain: impl Fn() -> Result<String, CliError>) -> R
         };
         if !fields.contains_key("url") {
             return Err(place("url is missing"));
+        }
+        // With quotes or without: a date alone is its beginning.
+        for name in ["starts_at", "expires_at"] {
+            if let Some(Value::String(text)) = fields.get_mut(name) {
+                *text = normal::toml_time(text);
+            }
         }
         for secret in ["password", "password_protected"] {
             if fields.contains_key(secret) {
@@ -121,7 +131,7 @@ mod tests {
             [[links]]
             alias = "summer"
             url = "https://example.com/"
-            expires_at = 2027-01-31
+            expires_at = "2027-01-31"
             starts_at = 2027-01-01T12:00:00+01:00
             aliases = [{code = "sommer"}, {domain = "go.example.org", code = "x"}]
             rules = [{if = {country = ["DE"]}, url = "https://example.com/de"}]

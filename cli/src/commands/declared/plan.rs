@@ -1,6 +1,6 @@
 //! Compares declared links with those that exist. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value, json};
 
@@ -27,11 +27,22 @@ pub struct Plan {
 /// What exists: managed links, and others with a declared name.
 #[derive(Debug, Default)]
 pub struct Existing {
-    pub managed: BTreeMap<Name, Value>,
-    pub others: BTreeMap<Name, Value>,
+    managed: BTreeMap<Name, Value>,
+    others: BTreeMap<Name, Value>,
+    /// What each is known by, by id.
+    names: HashMap<String, Name>,
 }
 
 impl Existing {
+    pub fn insert_managed(&mut self, name: Name, link: Value) {
+        self.names.insert(text(&link, "id").to_owned(), name.clone());
+        self.managed.insert(name, link);
+    }
+
+    pub fn is_managed(&self, name: &Name) -> bool {
+        self.managed.contains_key(name)
+    }
+
     /// Takes in a link that the API found under a declared name. The API may write the name in another way, as it
     /// brings aliases to one Unicode form: a managed link is then known by what the file says, since it would be
     /// removed otherwise. An error is the other declared name of the same link.
@@ -41,18 +52,17 @@ impl Existing {
         name: &Name,
         link: Value,
     ) -> Result<(), Name> {
-        let is_same = |known: &&Name| {
-            let known = self.managed.get(*known).or_else(|| self.others.get(*known));
-            known.is_some_and(|known| known.get("id") == link.get("id"))
-        };
-        match self.managed.keys().chain(self.others.keys()).find(is_same).cloned() {
-            Some(other) if other == *name => {}
-            Some(other) if declared.contains_key(&other) => return Err(other),
+        match self.names.get(text(&link, "id")) {
+            Some(other) if other == name => {}
+            Some(other) if declared.contains_key(other) => return Err(other.clone()),
             Some(own) => {
-                self.managed.remove(&own);
-                self.managed.insert(name.clone(), link);
+                self.managed.remove(own);
+                self.insert_managed(name.clone(), link);
             }
-            None => drop(self.others.insert(name.clone(), link)),
+            None => {
+                self.names.insert(text(&link, "id").to_owned(), name.clone());
+                self.others.insert(name.clone(), link);
+            }
         }
         Ok(())
     }
@@ -214,6 +224,12 @@ mod tests {
         (name(alias), link)
     }
 
+    fn managing(links: impl IntoIterator<Item = (Name, Value)>) -> Existing {
+        let mut existing = Existing::default();
+        links.into_iter().for_each(|(name, link)| existing.insert_managed(name, link));
+        existing
+    }
+
     #[test]
     fn plan_creates_changes_and_removes() {
         let declared = [
@@ -232,8 +248,7 @@ mod tests {
             stored("other", json!({"notes": "gone", "archived": false})),
             stored("old", json!({})),
         ];
-        let existing = Existing { managed: managed.into(), ..Existing::default() };
-        let plan = plan(&declared.into(), "managed:x", &existing, false);
+        let plan = plan(&declared.into(), "managed:x", &managing(managed), false);
         let lines: Vec<String> = plan.steps.iter().flat_map(Step::lines).collect();
         insta::assert_snapshot!(lines.join("\n"));
         let Step::Create { body, .. } = &plan.steps[0] else { panic!() };
@@ -244,7 +259,9 @@ mod tests {
     #[test]
     fn link_of_others_is_taken_over_only_if_asked() {
         let declared: BTreeMap<_, _> = [(name("a"), fields(json!({"url": "https://example.com/"})))].into();
-        let existing = Existing { others: [stored("a", json!({"tags": []}))].into(), ..Existing::default() };
+        let mut existing = Existing::default();
+        let (other, link) = stored("a", json!({"tags": []}));
+        existing.insert_declared(&declared, &other, link).unwrap();
         let refused = plan(&declared, "managed:x", &existing, false);
         assert_eq!((refused.steps, refused.taken), (Vec::new(), vec![name("a")]));
         let adopted = plan(&declared, "managed:x", &existing, true);
@@ -257,8 +274,7 @@ mod tests {
         let declared: BTreeMap<_, _> =
             [(decomposed.clone(), fields(json!({"url": "https://example.com/"})))].into();
         let (_, link) = stored("gr\u{fc}n", json!({}));
-        let managed =
-            || Existing { managed: [(composed.clone(), link.clone())].into(), ..Existing::default() };
+        let managed = || managing([(composed.clone(), link.clone())]);
         let mut existing = managed();
         existing.insert_declared(&declared, &decomposed, link.clone()).unwrap();
         assert_eq!(plan(&declared, "managed:x", &existing, true), Plan::default());
@@ -275,8 +291,7 @@ mod tests {
     fn state_that_a_block_hides_is_no_change() {
         let declared: BTreeMap<_, _> =
             [(name("a"), fields(json!({"url": "https://example.com/", "state": "disabled"})))].into();
-        let existing =
-            Existing { managed: [stored("a", json!({"state": "blocked"}))].into(), ..Existing::default() };
+        let existing = managing([stored("a", json!({"state": "blocked"}))]);
         assert_eq!(plan(&declared, "managed:x", &existing, false), Plan::default());
     }
 }

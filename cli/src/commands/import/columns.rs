@@ -109,7 +109,11 @@ fn fits(role: Role, values: &[&str]) -> bool {
         Protected => most(&|value| states::yes_or_no(value).is_some()),
         Password => !values.iter().all(|value| states::yes_or_no(value).is_some()) || values.is_empty(),
         Alias => !most(&|value| value.contains("://")) || values.is_empty(),
-        CreatedAt | StartsAt | ExpiresAt => most(&|value| times::read(&(**value).into()).is_some()),
+        CreatedAt => most(&|value| times::read(&(**value).into()).is_some()),
+        // A time that cannot be read disables its link, where a column that is left out would make it last for ever.
+        StartsAt | ExpiresAt => {
+            !values.iter().all(|value| states::yes_or_no(value).is_some()) || values.is_empty()
+        }
         _ => true,
     }
 }
@@ -312,6 +316,9 @@ mod tests {
             ),
             ("url,password\nhttps://x.test/,true\n", "url=url, password_protected=password"),
             ("path,originalURL,code\nabc,https://x.test/,5\n", "alias=path, url=originalURL"),
+            // Left out, the links would last for ever.
+            ("url,expires\nhttps://x.test/,12/31/2027\n", "url=url, expires_at=expires"),
+            ("url,expires\nhttps://x.test/,yes\n", "url=url"),
         ] {
             let found = recognised(table, &[]);
             assert_eq!(found, expected, "{table}");

@@ -313,7 +313,7 @@ impl<'a> Driver<'a> {
             (verdict == "skipped").then(|| reason.to_owned())
         });
         json!({
-            "verdict": verdict, "id": field("link").get("id"), "row_id": prepared.row.row_id, "old": old, "new": short_url, "further_names": further, "destination": link("url"),
+            "verdict": verdict, "id": field("link").get("id"), "row_id": prepared.row.row_id, "alias": link("alias"), "old": old, "new": short_url, "further_names": further, "destination": link("url"),
             "renamed_from": field("renamed_from"), "repeated": field("repeated") == Value::Bool(true),
             "code": problem.map(|problem| problem.code.clone()), "reason": reason,
         })

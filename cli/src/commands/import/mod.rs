@@ -189,9 +189,18 @@ fn print(app: &mut App, driver: &mut Driver<'_>, all: bool) -> Result<(), CliErr
     }
     // A table of 100,000 rows is not kept to measure its columns.
     for (number, row) in rows.enumerate() {
-        app.output.row(&COLUMNS, &row?, number == 0)?;
+        app.output.row(&COLUMNS, &with_name(row?), number == 0)?;
     }
     Ok(())
+}
+
+/// A name without a host tells which row it is as well.
+fn with_name(mut row: Value) -> Value {
+    let alias = row.get("alias").cloned().unwrap_or_default();
+    if let Some(old) = row.get_mut("old").filter(|old| old.is_null()) {
+        *old = alias;
+    }
+    row
 }
 
 fn finish(app: &App, client: &Client, driver: &Driver<'_>) -> Result<(), CliError> {

@@ -42,7 +42,17 @@ fn of_text(text: &str) -> Option<Moment> {
     }
     let text = text.strip_suffix(" UTC").map_or_else(|| text.to_owned(), |start| format!("{start}Z"));
     let at = text.parse::<Timestamp>().ok().map(Moment::At);
-    at.or_else(|| text.parse::<DateTime>().ok().map(Moment::Local))
+    at.or_else(|| text.parse::<DateTime>().ok().map(Moment::Local)).or_else(|| of_dotted(&text))
+}
+
+/// `31.12.2027`, with a time or without one. Dates with slashes are left unread: 01/02/2027 is a day in January or in February.
+fn of_dotted(text: &str) -> Option<Moment> {
+    let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00"));
+    let mut parts = date.split('.');
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_date = parts.next().is_none() && day.len() <= 2 && month.len() <= 2 && year.len() == 4;
+    let local = is_date.then(|| format!("{year}-{month:0>2}-{day:0>2}T{}", time.trim()))?;
+    local.parse().ok().map(Moment::Local)
 }
 
 /// `Europe/Berlin`, `UTC` or `+01:00`.
@@ -105,7 +115,23 @@ mod tests {
         for local in ["2020-10-26 17:20:40", "2020-10-26T17:20:40", "2020-10-26T17:20", "2020-10-26"] {
             assert!(matches!(read(&json!(local)), Some(Moment::Local(_))), "{local}");
         }
-        for none in [json!(""), json!("soon"), json!("2020"), json!(null), json!(true), json!("31.12.2020")] {
+        let dotted = |text: &str| match read(&json!(text)) {
+            Some(Moment::Local(local)) => local.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(dotted("1.12.2020"), "2020-12-01T00:00:00");
+        assert_eq!(dotted("31.12.2020 17:20"), "2020-12-31T17:20:00");
+        for none in [
+            json!(""),
+            json!("soon"),
+            json!("2020"),
+            json!(null),
+            json!(true),
+            json!("12/31/2020"),
+            json!("31.12.20"),
+            json!("1.2.3.2020"),
+            json!("31.13.2020"),
+        ] {
             assert_eq!(read(&none), None, "{none}");
         }
     }

@@ -13,7 +13,7 @@ use super::{import, probing};
 use crate::app::{self, App};
 use crate::args::check::{CompareArgs, VerifyArgs};
 use crate::error::CliError;
-use crate::output::cell::Column;
+use crate::output::cell::{Column, counted};
 use crate::probe::finding::{Finding, Verdict};
 use crate::probe::journey::Goal;
 use row::Row;
@@ -60,7 +60,8 @@ fn report(app: &mut App, rows: &[Row], arguments: &CompareArgs) -> Result<(), Cl
     app.output.rows(&COLUMNS, shown.collect())?;
     app.output.flush()?;
     let summary = format!(
-        "{total} rows: {different} different, {} unresolved, {same} the same",
+        "{}: {different} different, {} unresolved, {same} the same",
+        counted(total as u64, "row"),
         total - same - different
     );
     if same < total {

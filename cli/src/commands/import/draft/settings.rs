@@ -89,7 +89,7 @@ impl Draft<'_> {
             Some(at) if at <= self.reading.now => {}
             Some(at) => self.set("starts_at", at.to_string()),
             None if is_empty(value) => {}
-            None => self.lost("starts_at", &text_of(value)),
+            None => self.disable("starts_at (not readable: created disabled)", &text_of(value)),
         }
     }
 
@@ -249,6 +249,7 @@ mod tests {
         for row in [
             row(|draft| draft.expires_at(&json!("2020-01-01"))),
             row(|draft| draft.expires_at(&json!("someday"))),
+            row(|draft| draft.starts_at(&json!("12/31/2027"))),
             row(|draft| draft.max_clicks(Some(5), 5)),
             row(|draft| draft.password(None, true)),
             row(|draft| draft.password(Some("$2a$10$abcdefghijklmnopqrstuv"), false)),
