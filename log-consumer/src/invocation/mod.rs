@@ -4,9 +4,9 @@ mod backoff;
 mod outcome;
 mod trace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use classify::ClickEnricher;
 use futures_util::{StreamExt, stream};
@@ -28,6 +28,8 @@ use crate::time_limits::Deadlines;
 
 /// Concurrent calls to SQS. At some 10 ms a call, a thousand unreadable messages take less than a second.
 pub(crate) const MAX_CONCURRENT_CALLS: usize = 16;
+/// Some 100 bytes each. A link's next click writes its total anyway.
+const MAX_UNWRITTEN_TOTALS: usize = 10_000;
 
 /// `J` hashes a message's id into the jitter of its retry delay.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub struct Consumer<Q, J> {
     jitter: J,
     enricher: ClickEnricher,
     metrics: Arc<Metrics>,
+    /// Totals that could not be written to the links database, for the next invocation.
+    unwritten: Mutex<BTreeMap<Uuid, LinkTotal>>,
 }
 
 struct DecodedMessage<'a> {
@@ -76,11 +80,21 @@ struct StoreOutcome<'a> {
     rejected: Vec<RejectedMessage<'a>>,
     returned: Vec<&'a Message>,
     totals: BTreeMap<Uuid, LinkTotal>,
+    /// The links of batches that were stored before: what stored them may have ended before it wrote their totals.
+    stored_before: BTreeSet<Uuid>,
 }
 
 impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
     pub fn new(store: Store, links: Links, queue: Q, jitter: J, metrics: Arc<Metrics>) -> Self {
-        Self { store, links, queue, jitter, enricher: ClickEnricher::default(), metrics }
+        Self {
+            store,
+            links,
+            queue,
+            jitter,
+            enricher: ClickEnricher::default(),
+            metrics,
+            unwritten: Mutex::default(),
+        }
     }
 
     pub fn queue(&self) -> &Q {
@@ -129,7 +143,7 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
         let (also_unsent, (), ()) = tokio::join!(
             self.send_dead_letters(&outcome.rejected, deadlines.answer_by),
             self.postpone(&outcome.returned, deadlines.answer_by),
-            self.update_totals(&outcome.totals, deadlines.answer_by),
+            self.update_totals(&outcome, deadlines.answer_by),
         );
         let rejected = undecoded.iter().chain(&outcome.rejected).map(|rejected| rejected.message);
         let was_sent =
@@ -177,6 +191,10 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
                         self.metrics.add(&list::STORED_CLICKS, &[class, tier], clicks);
                     }
                     outcome.totals.extend(stored.totals.into_iter().map(|total| (total.link_id, total)));
+                    if stored.batches < group.len() {
+                        let clicks = group.iter().flat_map(|decoded| &decoded.batch.clicks);
+                        outcome.stored_before.extend(clicks.map(|click| click.link.0));
+                    }
                 }
                 (Err(StoreError::Refused { sqlstate, message: text }), [DecodedMessage { message, .. }]) => {
                     let rejection = Rejection::Refused { sqlstate, message: text };
@@ -201,14 +219,31 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
         self.store.store(group.iter().map(|decoded| &decoded.batch), &self.enricher, by).await
     }
 
-    /// Best effort: the next click of a link writes its totals again.
-    async fn update_totals(&self, totals: &BTreeMap<Uuid, LinkTotal>, by: Instant) {
-        let totals: Vec<_> = totals.values().copied().collect();
-        if totals.is_empty() {
+    /// Best effort: the next invocation, and the next click of a link, writes its totals again.
+    async fn update_totals(&self, outcome: &StoreOutcome<'_>, by: Instant) {
+        let mut totals = std::mem::take(&mut *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner));
+        totals.extend(&outcome.totals);
+        let unread: Vec<_> = outcome
+            .stored_before
+            .iter()
+            .filter(|link| !outcome.totals.contains_key(*link))
+            .copied()
+            .collect();
+        if !unread.is_empty() {
+            match self.store.totals(&unread, by).await {
+                Ok(found) => totals.extend(found.into_iter().map(|total| (total.link_id, total))),
+                Err(error) => warn!(%error, links = unread.len(), "totals of stored batches not read"),
+            }
+        }
+        let written: Vec<_> = totals.values().copied().collect();
+        if written.is_empty() {
             return;
         }
-        if let Err(error) = self.links.set_totals(&totals, by).await {
-            warn!(%error, links = totals.len(), "totals not written to the links database");
+        if let Err(error) = self.links.set_totals(&written, by).await {
+            warn!(%error, links = written.len(), "totals not written to the links database");
+            if totals.len() <= MAX_UNWRITTEN_TOTALS {
+                *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner) = totals;
+            }
         }
     }
 

@@ -175,6 +175,37 @@ async fn next_click_after_an_erasure_replaces_the_total(database: PgPool) {
     assert_eq!(written().await, 2);
 }
 
+async fn written_totals(database: &PgPool) -> Vec<i64> {
+    let query = sqlx::query_scalar("SELECT clicks FROM elsewhere.link_totals ORDER BY link_id");
+    query.fetch_all(database).await.unwrap()
+}
+
+/// A consumer commits, and ends before it writes the totals.
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn batch_that_comes_again_brings_the_totals_of_its_links(database: PgPool) {
+    let queue = FakeQueue::default();
+    let message = message(&batch(1, 1, vec![click(1, MIDNIGHT), click(2, MIDNIGHT), click(2, MIDNIGHT)]));
+    deliver(&consumer(&database, &queue), std::slice::from_ref(&message)).await;
+    let options = PgConnectOptions::clone(&database.connect_options());
+    let consumer = consumer_with_links(options, links_database(&database).await, &queue);
+    let outcome = deliver(&consumer, &[message]).await;
+    assert_eq!(outcome, InvocationOutcome { duplicates: 1, ..InvocationOutcome::default() });
+    assert_eq!(written_totals(&database).await, [1, 2]);
+}
+
+#[sqlx::test(migrations = "../migrations/analytics")]
+async fn totals_that_could_not_be_written_follow_with_the_next_invocation(database: PgPool) {
+    let queue = FakeQueue::default();
+    let links = links_database(&database).await;
+    let options = PgConnectOptions::clone(&database.connect_options());
+    let consumer = consumer_with_links(options, links, &queue);
+    sqlx::query("ALTER TABLE elsewhere.link_totals RENAME TO away").execute(&database).await.unwrap();
+    deliver(&consumer, &[message(&batch(1, 1, vec![click(1, MIDNIGHT); 5]))]).await;
+    sqlx::query("ALTER TABLE elsewhere.away RENAME TO link_totals").execute(&database).await.unwrap();
+    deliver(&consumer, &[message(&batch(1, 2, vec![click(2, MIDNIGHT)]))]).await;
+    assert_eq!(written_totals(&database).await, [5, 1]);
+}
+
 /// The total was counted before the erasure and is written after it.
 #[sqlx::test(migrations = "../migrations/analytics")]
 async fn late_total_does_not_undo_an_erasure(database: PgPool) {

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
 use super::{
-    administration, audit, campaign_presets, imports, keys, links, probes, schemas, sessions, shares, statistics, webhooks,
+    administration, audit, campaign_presets, imports, keys, links, probes, schemas, sessions, shares,
+    statistics, webhooks,
 };
 use crate::router::{self, Audience, Route};
 

@@ -27,8 +27,9 @@ use crate::app::App;
 use crate::auth::Right;
 use crate::controllers::documentation::{self, ApiDescription};
 use crate::controllers::{
-    audit, blocked_hosts, campaign_presets, click_accounting, clicks, domains, health, imports, internal, keys, links,
-    log_levels, orphan_visits, redirect, sessions, shares, shlink, statistics, tags, webhooks, yourls,
+    audit, blocked_hosts, campaign_presets, click_accounting, clicks, domains, health, imports, internal,
+    keys, links, log_levels, orphan_visits, redirect, sessions, shares, shlink, statistics, tags, webhooks,
+    yourls,
 };
 use crate::http::pages;
 use crate::http::problem::{self, Problem};

@@ -27,6 +27,15 @@ impl Interval {
         }
     }
 
+    /// How many fit into a range, at most one more or less: changes of the clock cancel out. Months have 28 days here.
+    pub fn count(self, millis: i64) -> i64 {
+        let millis_each = match self {
+            Self::Minute | Self::Hour => self.min_millis(),
+            Self::Day | Self::Week | Self::Month => self.min_millis() + 60 * MINUTE_MILLIS,
+        };
+        millis / millis_each
+    }
+
     /// The shortest length, across changes of the clock.
     pub fn min_millis(self) -> i64 {
         match self {

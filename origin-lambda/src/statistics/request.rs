@@ -176,7 +176,7 @@ impl StatsRequest {
             let detail =
                 "must be later than from; the range excludes it, so for one whole day give the next day";
             reject(ProblemCode::InvalidTo, "to", detail.to_owned());
-        } else if (self.to.0 - self.from.0) / self.interval.min_millis() > MAX_SERIES_POINTS {
+        } else if self.interval.count(self.to.0 - self.from.0) > MAX_SERIES_POINTS {
             let detail =
                 format!("must be at most {MAX_SERIES_POINTS} {}s after from", self.interval.as_str());
             reject(ProblemCode::InvalidTo, "to", detail);

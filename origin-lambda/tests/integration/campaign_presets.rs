@@ -16,13 +16,19 @@ async fn keep(origin: &Origin, key: &str, name: &str, utm: Value) -> Value {
 
 async fn names(origin: &Origin, key: &str) -> Vec<String> {
     let list = origin.call_as(key, Method::GET, PRESETS, Value::Null).await.json();
-    list["data"].as_array().unwrap().iter().map(|preset| preset["name"].as_str().unwrap().to_owned()).collect()
+    list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|preset| preset["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
 async fn preset_is_kept_replaced_by_its_name_and_removed(database: PgPool) {
     let origin = Origin::start(&database).await;
-    let kept = keep(&origin, ADMIN_KEY, " Spring ", json!({"source": "mail", "term": " ", "medium": null})).await;
+    let kept =
+        keep(&origin, ADMIN_KEY, " Spring ", json!({"source": "mail", "term": " ", "medium": null})).await;
     assert_eq!((&kept["name"], &kept["utm"]), (&json!("Spring"), &json!({"source": "mail"})));
     let replaced = keep(&origin, ADMIN_KEY, "Spring", json!({"campaign": "spring & \u{fc}"})).await;
     assert_eq!(replaced["id"], kept["id"]);
@@ -40,7 +46,8 @@ async fn preset_is_kept_replaced_by_its_name_and_removed(database: PgPool) {
 async fn presets_of_a_key_are_its_own_and_go_with_it(database: PgPool) {
     let origin = Origin::start(&database).await;
     let key = origin.create_key(json!({"name": "a", "role": "editor"})).await;
-    let (secret, path) = (key["key"].as_str().unwrap(), format!("/api/v1/keys/{}", key["id"].as_str().unwrap()));
+    let (secret, path) =
+        (key["key"].as_str().unwrap(), format!("/api/v1/keys/{}", key["id"].as_str().unwrap()));
     let theirs = keep(&origin, ADMIN_KEY, "Shared name", json!({"source": "a"})).await;
     keep(&origin, secret, "Shared name", json!({"source": "b"})).await;
     let removed = format!("{PRESETS}/{}", theirs["id"].as_str().unwrap());

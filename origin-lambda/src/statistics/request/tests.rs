@@ -144,3 +144,10 @@ fn invalid_parameter_is_rejected_by_name() {
         assert!(problem.contains(&format!("field: {field:?}")), "{pairs:?}: {problem}");
     }
 }
+
+#[test]
+fn range_may_have_as_many_days_as_its_refusal_says() {
+    let range = |to: &str| read(&[("from", "2000-01-01"), ("to", to)]);
+    assert!(range("2027-05-19").is_ok());
+    assert!(range("2027-05-20").unwrap_err().contains("at most 10000 days after from"));
+}
