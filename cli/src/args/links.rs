@@ -130,8 +130,8 @@ pub enum LinksCommand {
     /// Restore a link that was deleted in the last 30 days
     #[command(visible_alias = "undelete")]
     Restore {
-        /// The link's id, which `links rm` and `links get` print
-        id: String,
+        /// The link's id, which `links rm` and `links get` print; with an administrator's key its name, too
+        link: String,
     },
     /// Enable links again
     Enable(SomeLinksArgs),

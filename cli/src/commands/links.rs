@@ -1,6 +1,7 @@
 //! `links`: read, change, delete and open links.
 
 use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
 
 use super::{browser, columns, link_reference, settings, shorten};
 use crate::api::client::{Call, Client, segment};
@@ -11,7 +12,10 @@ use crate::args::links::{
     SomeLinksArgs,
 };
 use crate::error::CliError;
+use crate::times;
 
+/// How long the API keeps what it deleted.
+const RESTORABLE: Duration = Duration::days(30);
 /// Attempts of a change that depends on the link's tags when others change it too.
 const MAX_EDIT_ATTEMPTS: u32 = 5;
 
@@ -22,7 +26,7 @@ pub fn run(app: &mut App, command: &LinksCommand) -> Result<(), CliError> {
         LinksCommand::Get(arguments) => get(app, arguments),
         LinksCommand::Edit(arguments) => edit(app, arguments),
         LinksCommand::Rm(arguments) => remove(app, arguments),
-        LinksCommand::Restore { id } => restore(app, id),
+        LinksCommand::Restore { link } => restore(app, link),
         LinksCommand::Enable(arguments) => set_state(app, arguments, "active", "Enabled"),
         LinksCommand::Disable(arguments) => set_state(app, arguments, "disabled", "Disabled"),
         LinksCommand::Open(arguments) => open(app, arguments),
@@ -133,10 +137,35 @@ fn remove(app: &mut App, arguments: &RemoveLinksArgs) -> Result<(), CliError> {
     })
 }
 
-fn restore(app: &mut App, id: &str) -> Result<(), CliError> {
-    let answer = app.client()?.send(&Call::new("POST", format!("/links/{}/restore", segment(id))))?;
+fn restore(app: &mut App, link: &str) -> Result<(), CliError> {
+    let client = app.client()?;
+    let id = if link_reference::is_uuid(link) { link.to_owned() } else { deleted(&client, link, app.now)? };
+    let answer = client.send(&Call::new("POST", format!("/links/{}/restore", segment(&id))))?;
     app.check_propagation(&answer);
     shorten::print(app, &answer.json().unwrap_or_default())
+}
+
+/// The id of the link that had the name and was deleted last, as the audit tells it.
+fn deleted(client: &Client, name: &str, now: OffsetDateTime) -> Result<String, CliError> {
+    let from = times::rfc3339(now - RESTORABLE).map_err(CliError::Usage)?;
+    for entry in Items::new(client, Call::get("/audit").query("kind", "link").query("from", from), None) {
+        let entry = entry.map_err(|error| match error {
+            CliError::Refused(problem) if problem.status == 403 => CliError::usage(
+                "give the link's id, which `links rm` printed: only an administrator's key finds deleted links by name",
+            ),
+            error => error,
+        })?;
+        let subject = |field: &str| entry.pointer(&format!("/subject/{field}")).and_then(Value::as_str);
+        let is_named = subject("name").is_some_and(|known| {
+            known == name || known.split_once('/').is_some_and(|(_, code)| code == name)
+        });
+        if let (Some("deleted"), true, Some(id)) =
+            (entry.get("action").and_then(Value::as_str), is_named, subject("id"))
+        {
+            return Ok(id.to_owned());
+        }
+    }
+    Err(CliError::NotFound(format!("no link {name} was deleted in the last 30 days")))
 }
 
 /// One of several that fails is reported and does not stop the others.

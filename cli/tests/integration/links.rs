@@ -332,3 +332,26 @@ fn deleted_link_is_named_by_its_id_in_scripts() {
     let undo = "shortline links restore 0198c0de-0000-7000-8000-000000000001";
     assert!(outcome.code == 0 && outcome.stderr.contains(undo), "{outcome:?}");
 }
+
+#[test]
+fn administrator_restores_a_link_by_its_name() {
+    let entry =
+        |action: &str, name: &str, id: &str| json!({"action": action, "subject": {"id": id, "name": name}});
+    let entries = [
+        entry("changed", "go.example.com/a", "1"),
+        entry("deleted", "go.example.com/b", "2"),
+        entry("deleted", "go.example.com/a", "3"),
+        entry("deleted", "go.example.com/a", "4"),
+    ];
+    let double = Double::start(move |request, _| match request.target.contains("/audit?") {
+        true => Response::json(200, &page(&entries)),
+        false => Response::json(200, &link("a")),
+    });
+    let user = User::of(&double.url);
+    assert_eq!(user.run(&["links", "restore", "a"]).code, 0);
+    assert_eq!(double.lines().pop().unwrap(), "POST /api/v1/links/3/restore");
+    assert_eq!(user.run(&["links", "restore", "c"]).code, 4);
+    let reader = Double::start(|_, _| Response::problem(403, "forbidden", "no"));
+    let refused = User::of(&reader.url).run(&["links", "restore", "a"]);
+    assert!(refused.code == 2 && refused.stderr.contains("administrator"), "{refused:?}");
+}
