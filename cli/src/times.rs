@@ -26,7 +26,7 @@ pub fn parse(text: &str, now: OffsetDateTime, direction: Direction) -> Result<Of
     moment.ok_or_else(|| format!("{text} is not a time: {EXAMPLES}"))
 }
 
-fn absolute(text: &str) -> Option<OffsetDateTime> {
+pub fn absolute(text: &str) -> Option<OffsetDateTime> {
     if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
         return Some(moment);
     }

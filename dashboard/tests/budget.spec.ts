@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { PAGES } from './pages.ts';
-import { expect, test } from './stack.ts';
+import { createLink, expect, test } from './stack.ts';
 
 const FIRST_PAGE_BYTES = 120 * 1024;
 /** Each costs a slow network some 7 ms. */
@@ -34,6 +34,7 @@ async function sum(
 
 test('first page and each further one stay small', async ({ page, backend }) => {
 	test.slow();
+	await createLink(backend);
 	const scripts = watchScripts(page);
 	await page.goto('/dashboard/links/');
 	await page.getByRole('table').waitFor();
@@ -54,6 +55,19 @@ test('first page and each further one stay small', async ({ page, backend }) => 
 		console.log(`${name}: ${(further / 1024).toFixed(1)} KB more`);
 		expect(further, name).toBeLessThanOrEqual(FURTHER_PAGE_BYTES);
 	}
+});
+
+test('shared page stays small for somebody who comes for it alone', async ({ browser, backend }) => {
+	const context = await browser.newContext({ storageState: { cookies: [], origins: [] } });
+	const page = await context.newPage();
+	const scripts = watchScripts(page);
+	await PAGES['shared']?.(page, backend);
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	await page.waitForLoadState('networkidle');
+	const size = await sum(scripts);
+	console.log(`shared, alone: ${(size / 1024).toFixed(1)} KB`);
+	expect(size).toBeLessThanOrEqual(FIRST_PAGE_BYTES);
+	await context.close();
 });
 
 test('map and palette stay small and come when shown', async ({ page }) => {

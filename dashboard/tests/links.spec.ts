@@ -23,6 +23,16 @@ test('refused_destination_stays_in_the_field', async ({ page }) => {
 	await expect(field).toHaveValue('ftp://example.com/file');
 });
 
+test('session_and_links_are_asked_for_before_the_application_is_there', async ({ page }) => {
+	const asked: string[] = [];
+	page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+	// Chunks never come.
+	await page.route('**/_app/immutable/**', () => undefined);
+	await page.goto('/dashboard/links/', { waitUntil: 'commit' });
+	await expect.poll(() => asked).toContain('/api/v1/links');
+	expect(asked).toContain('/api/v1/sessions/current');
+});
+
 test('first_page_asks_for_session_and_links_once', async ({ page }) => {
 	const asked: string[] = [];
 	page.on('request', (request) => asked.push(new URL(request.url()).pathname));
@@ -340,8 +350,8 @@ test('campaign_parameters_are_kept_and_used_again', async ({ page, backend }) =>
 	await page.getByRole('heading', { name: 'Campaign parameters' }).click();
 	await page.getByLabel('Source', { exact: true }).fill('mail');
 	await page.getByLabel('Campaign', { exact: true }).fill(campaign);
-	await page.getByLabel('Keep these as').fill('Spring');
-	await page.getByLabel('Keep these as').press('Enter');
+	await page.getByLabel('Save these as').fill('Spring');
+	await page.getByLabel('Save these as').press('Enter');
 	await expect(page.getByLabel('Preset of campaign parameters').locator('option:checked')).toHaveText(
 		'Spring'
 	);

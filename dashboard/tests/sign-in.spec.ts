@@ -28,6 +28,14 @@ test.describe('signed out', () => {
 		await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
 	});
 
+	test('links_are_shown_after_signing_in_where_they_were_refused', async ({ page }) => {
+		await page.goto('/dashboard/links/');
+		const field = page.getByLabel('API key');
+		await field.fill(adminKey);
+		await field.press('Enter');
+		await expect(page.getByRole('table')).toBeVisible();
+	});
+
 	test('language_is_chosen_and_kept', async ({ page }) => {
 		await page.goto('/dashboard/');
 		await page.getByRole('button', { name: 'Deutsch' }).click();

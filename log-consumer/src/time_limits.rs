@@ -10,7 +10,7 @@ use tokio::time::Instant;
 pub const DATABASE_CONNECT: Duration = Duration::from_secs(2);
 /// The levels of the log share the only connection to the links database with what clicks write there.
 pub const LOG_LEVELS: Duration = Duration::from_secs(1);
-/// To connect to the links database. Short: the next click writes the same totals again.
+/// To connect to the links database. Short: the next invocation writes the same totals again.
 pub const LINKS_CONNECT: Duration = Duration::from_millis(500);
 /// SQS is in the same region. Calls take some 10 ms; an attempt that hangs must leave time for a retry.
 pub const QUEUE_TIMEOUTS: SqsTimeouts =

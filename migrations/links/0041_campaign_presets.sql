@@ -1,4 +1,4 @@
--- Campaign parameters that people use again: sets of a name, which belong to a key. Expands only.
+-- Campaign parameters that people use again: sets with a name, which belong to a key. Expands only.
 
 CREATE TABLE campaign_presets (
     id        uuid PRIMARY KEY DEFAULT uuidv7(),

@@ -97,7 +97,8 @@ fn body(arguments: &ApiArgs) -> Result<Option<Value>, CliError> {
 fn print(app: &mut App, answer: &Answer) -> Result<(), CliError> {
     match answer.json() {
         Some(Value::Null) => Ok(()),
-        Some(value) => app.output.raw_json(&value),
+        Some(value) if (200..=299).contains(&answer.status) => app.output.raw_json(&value),
+        Some(value) => app.output.problem_json(&value),
         None if app.output.terminal.is_seen() => String::from_utf8_lossy(&answer.body)
             .lines()
             .try_for_each(|line| app.output.line(&harmless(line))),

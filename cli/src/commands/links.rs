@@ -1,5 +1,8 @@
 //! `links`: read, change, delete and open links.
 
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
@@ -145,8 +148,13 @@ fn restore(app: &mut App, link: &str) -> Result<(), CliError> {
     shorten::print(app, &answer.json().unwrap_or_default())
 }
 
-/// The id of the link that had the name and was deleted last, as the audit tells it.
+/// The id of the link that had the name and was deleted last, as the audit tells it. Of links deleted in bulk it names none.
 fn deleted(client: &Client, name: &str, now: OffsetDateTime) -> Result<String, CliError> {
+    let url = url::Url::parse(name).ok().filter(|_| name.contains("://"));
+    let host = url.as_ref().and_then(url::Url::host_str);
+    let path = url.as_ref().map(|url| percent_decode_str(url.path()).decode_utf8_lossy().into_owned());
+    let code = path.as_deref().unwrap_or(name).trim_start_matches('/');
+    let mut found = BTreeMap::new();
     let from = times::rfc3339(now - RESTORABLE).map_err(CliError::Usage)?;
     for entry in Items::new(client, Call::get("/audit").query("kind", "link").query("from", from), None) {
         let entry = entry.map_err(|error| match error {
@@ -156,16 +164,27 @@ fn deleted(client: &Client, name: &str, now: OffsetDateTime) -> Result<String, C
             error => error,
         })?;
         let subject = |field: &str| entry.pointer(&format!("/subject/{field}")).and_then(Value::as_str);
-        let is_named = subject("name").is_some_and(|known| {
-            known == name || known.split_once('/').is_some_and(|(_, code)| code == name)
-        });
-        if let (Some("deleted"), true, Some(id)) =
-            (entry.get("action").and_then(Value::as_str), is_named, subject("id"))
+        let known = subject("name").and_then(|known| known.split_once('/'));
+        if let (Some("deleted"), Some((domain, known)), Some(id)) =
+            (entry.get("action").and_then(Value::as_str), known, subject("id"))
+            && (known == code || format!("{domain}/{known}") == code)
         {
-            return Ok(id.to_owned());
+            found.entry(domain.to_owned()).or_insert_with(|| id.to_owned());
         }
     }
-    Err(CliError::NotFound(format!("no link {name} was deleted in the last 30 days")))
+    if let Some(id) = host.and_then(|host| found.get(host)) {
+        return Ok(id.clone());
+    }
+    match found.len() {
+        0 => Err(CliError::NotFound(format!(
+            "no link {name} was deleted by itself in the last 30 days; links that were deleted in bulk are restored by their ids"
+        ))),
+        1 => Ok(found.into_values().collect()),
+        _ => Err(CliError::usage(format!(
+            "links with this name were deleted on several domains: say which, such as {}/{code}",
+            found.into_keys().next().unwrap_or_default()
+        ))),
+    }
 }
 
 /// One of several that fails is reported and does not stop the others.

@@ -1,7 +1,5 @@
 //! The settings of a link from its options, as fields of the API.
 
-use std::io::IsTerminal;
-
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -89,12 +87,10 @@ fn password(settings: &SettingsArgs) -> Result<Option<String>, CliError> {
         return app::read_line().map(Some);
     }
     if settings.password {
-        if !std::io::stdin().is_terminal() {
-            return Err(CliError::usage(
-                "there is no terminal to ask for the password: use --password-stdin",
-            ));
-        }
-        return app::read_secret("Password for visitors: ").map(Some);
+        let password = app::read_secret("Password for visitors: ").map_err(|_| {
+            CliError::usage("there is no terminal to ask for the password: use --password-stdin")
+        });
+        return password.map(Some);
     }
     Ok(None)
 }

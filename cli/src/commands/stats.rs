@@ -41,7 +41,12 @@ const SHOWN_GROUPS: usize = 15;
 pub fn run(app: &mut App, arguments: &StatsArgs) -> Result<(), CliError> {
     let client = app.client()?;
     let (title, call) = call(app, &client, arguments)?;
-    let stats = client.json(&call)?;
+    let mut stats = client.json(&call)?;
+    let is_for_people = app.output.is_plain() && app.output.terminal.is_seen();
+    let limit = arguments.limit.filter(|_| !is_for_people);
+    if let (Some(limit), Some(Value::Array(groups))) = (limit, stats.get_mut("groups")) {
+        groups.truncate(limit);
+    }
     if let Some(age) = stats.get("stale_seconds").and_then(Value::as_u64) {
         app.warn(&format!("The analytics database does not answer in time: these numbers are {age} s old."));
     }
@@ -56,11 +61,9 @@ pub fn run(app: &mut App, arguments: &StatsArgs) -> Result<(), CliError> {
         return app.output.rows(&SERIES, rows("series"));
     }
     if !app.output.is_plain() || !app.output.terminal.is_seen() && arguments.by.is_some() {
-        let mut groups = rows("groups");
-        groups.truncate(arguments.limit.unwrap_or(usize::MAX));
         return match arguments.by.as_deref() {
-            Some("link") => app.output.rows(&LINKS, groups),
-            Some(_) => app.output.rows(&GROUPS, groups),
+            Some("link") => app.output.rows(&LINKS, rows("groups")),
+            Some(_) => app.output.rows(&GROUPS, rows("groups")),
             None => app.output.rows(&SERIES, rows("series")),
         };
     }

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::columns;
-use super::link_reference::text;
 use crate::api::client::{Call, Client, segment};
 use crate::api::pages::Items;
 use crate::app::App;
@@ -17,7 +16,7 @@ pub fn run(app: &mut App, command: Option<&TagsCommand>) -> Result<(), CliError>
         Some(TagsCommand::List { search, amount }) => list(app, search.as_deref(), *amount),
         Some(TagsCommand::Rename { old, new, confirm }) => {
             let client = app.client()?;
-            if old != new && is_known(&client, new)? {
+            if old != new && has_links(&client, new)? {
                 app.confirm(
                     &format!("Merge {old} into {new}, which exists? This cannot be undone."),
                     *confirm,
@@ -38,13 +37,10 @@ pub fn run(app: &mut App, command: Option<&TagsCommand>) -> Result<(), CliError>
     }
 }
 
-fn is_known(client: &Client, name: &str) -> Result<bool, CliError> {
-    for tag in Items::new(client, Call::get("/tags").query("search", name), None) {
-        if text(&tag?, "name") == name {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// Asked of the links, because the API knows which spellings are the same tag.
+fn has_links(client: &Client, tag: &str) -> Result<bool, CliError> {
+    let call = Call::get("/links").query("tag", tag).query("archived", "all");
+    Ok(Items::new(client, call, Some(1)).next().transpose()?.is_some())
 }
 
 fn list(app: &mut App, search: Option<&str>, amount: Amount) -> Result<(), CliError> {

@@ -173,6 +173,11 @@ impl Output {
         self.line(&text)
     }
 
+    /// A problem instead, which has other fields.
+    pub fn problem_json(&mut self, value: &Value) -> Result<(), CliError> {
+        self.line(&json::pretty(value, &[]))
+    }
+
     fn csv_header(&mut self, columns: &[OwnedColumn]) -> Result<(), CliError> {
         let names = columns.iter().map(|column| (column.path.clone(), false));
         Ok(csv::write_row(&mut self.out, names)?)

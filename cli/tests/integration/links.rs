@@ -289,9 +289,7 @@ fn standard_input_is_read_for_one_thing_only() {
     let user = User::of(&double.url);
     let eaten = user.run_with_input(&["shorten", "-", "--password-stdin"], "https://a.example/\n");
     let empty = user.run_with_input(&["shorten", "-"], "\n");
-    let asked = user.run_with_input(&["shorten", "https://a.example/", "--password"], "");
-    assert_eq!((eaten.code, empty.code, asked.code), (2, 2, 2), "{eaten:?} {empty:?} {asked:?}");
-    assert!(asked.stderr.contains("--password-stdin"), "{asked:?}");
+    assert_eq!((eaten.code, empty.code), (2, 2), "{eaten:?} {empty:?}");
     assert!(double.requests().is_empty());
 }
 
@@ -307,9 +305,9 @@ fn fields_of_a_get_are_parameters() {
 
 #[test]
 fn tag_is_not_merged_without_confirmation() {
-    let tags = [json!({"name": "summer2", "links": 1}), json!({"name": "summer", "links": 2})];
-    let double = Double::start(move |request, _| match request.method.as_str() {
-        "GET" => Response::json(200, &page(&tags)),
+    let double = Double::start(|request, _| match request.method.as_str() {
+        "GET" if request.target.contains("tag=summer&") => Response::json(200, &page(&[link("a")])),
+        "GET" => Response::json(200, &page(&[])),
         _ => Response::json(200, &json!({"name": "summer", "links": 3})),
     });
     let user = User::of(&double.url);
@@ -342,6 +340,7 @@ fn administrator_restores_a_link_by_its_name() {
         entry("deleted", "go.example.com/b", "2"),
         entry("deleted", "go.example.com/a", "3"),
         entry("deleted", "go.example.com/a", "4"),
+        entry("deleted", "b.example/b", "5"),
     ];
     let double = Double::start(move |request, _| match request.target.contains("/audit?") {
         true => Response::json(200, &page(&entries)),
@@ -351,6 +350,12 @@ fn administrator_restores_a_link_by_its_name() {
     assert_eq!(user.run(&["links", "restore", "a"]).code, 0);
     assert_eq!(double.lines().pop().unwrap(), "POST /api/v1/links/3/restore");
     assert_eq!(user.run(&["links", "restore", "c"]).code, 4);
+    let unclear = user.run(&["links", "restore", "b"]);
+    assert!(unclear.code == 2 && unclear.stderr.contains("b.example/b"), "{unclear:?}");
+    for named in ["b.example/b", "https://b.example/b?utm=x"] {
+        assert_eq!(user.run(&["links", "restore", named]).code, 0);
+        assert_eq!(double.lines().pop().unwrap(), "POST /api/v1/links/5/restore");
+    }
     let reader = Double::start(|_, _| Response::problem(403, "forbidden", "no"));
     let refused = User::of(&reader.url).run(&["links", "restore", "a"]);
     assert!(refused.code == 2 && refused.stderr.contains("administrator"), "{refused:?}");

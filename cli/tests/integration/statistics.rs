@@ -55,6 +55,8 @@ fn limit_holds_for_programs_too() {
         let arguments = [&["stats", "--by", "country", "-o", "csv", "--fields", "value"], more].concat();
         assert_eq!(user.run(&arguments).stdout, format!("value\r\n{expected}"));
     }
+    let json = user.run(&["stats", "--by", "country", "-o", "json", "-n", "1"]).stdout;
+    assert!(json.contains("DE") && !json.contains("FR"), "{json}");
 }
 
 #[test]

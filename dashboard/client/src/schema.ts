@@ -102,12 +102,12 @@ export interface paths {
         get: operations["listCampaignPresets"];
         put?: never;
         /**
-         * Keep campaign parameters to use them again
-         * @description Replaces a preset of the same name. No other key sees it; a rotated key keeps it. At most 100.
+         * Save campaign parameters to use them again
+         * @description Replaces a preset of the same name. No other key sees it. It stays when the key is rotated, and goes when it is revoked. At most 100.
          *
          *     Requires a key with the role `reader` or higher.
          */
-        post: operations["keepCampaignPreset"];
+        post: operations["saveCampaignPreset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3277,7 +3277,7 @@ export interface operations {
             };
         };
     };
-    keepCampaignPreset: {
+    saveCampaignPreset: {
         parameters: {
             query?: never;
             header?: never;

@@ -71,6 +71,13 @@ fn decode(message: &Message) -> Result<DecodedMessage<'_>, RejectedMessage<'_>> 
     }
 }
 
+/// What another attempt may write.
+fn left_over(written: Result<(), StoreError>, totals: Vec<LinkTotal>) -> Vec<LinkTotal> {
+    let Err(error) = written else { return Vec::new() };
+    warn!(%error, links = totals.len(), "totals not written to the links database");
+    if matches!(error, StoreError::Refused { .. }) { Vec::new() } else { totals }
+}
+
 /// The result of storing the decoded messages.
 #[derive(Default)]
 struct StoreOutcome<'a> {
@@ -219,31 +226,33 @@ impl<Q: DeadLetters + Redelivery, J: BuildHasher> Consumer<Q, J> {
         self.store.store(group.iter().map(|decoded| &decoded.batch), &self.enricher, by).await
     }
 
-    /// Best effort: the next invocation, and the next click of a link, writes its totals again.
+    /// Best effort: what is not written follows with the next invocation, or with the next click of its link.
     async fn update_totals(&self, outcome: &StoreOutcome<'_>, by: Instant) {
-        let mut totals = std::mem::take(&mut *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner));
-        totals.extend(&outcome.totals);
-        let unread: Vec<_> = outcome
-            .stored_before
-            .iter()
-            .filter(|link| !outcome.totals.contains_key(*link))
-            .copied()
-            .collect();
-        if !unread.is_empty() {
-            match self.store.totals(&unread, by).await {
-                Ok(found) => totals.extend(found.into_iter().map(|total| (total.link_id, total))),
-                Err(error) => warn!(%error, links = unread.len(), "totals of stored batches not read"),
+        let mut late = std::mem::take(&mut *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner));
+        late.retain(|link, _| !outcome.totals.contains_key(link));
+        let new: Vec<_> = outcome.totals.values().copied().collect();
+        let mut unwritten = Vec::new();
+        if !new.is_empty() {
+            let written = self.links.set_totals(&new, by).await;
+            unwritten.extend(left_over(written, new));
+        }
+        let again = outcome.stored_before.iter().filter(|link| !outcome.totals.contains_key(*link));
+        let again: Vec<_> = again.copied().collect();
+        if !again.is_empty() {
+            match self.store.totals(&again, by).await {
+                Ok(totals) => late.extend(totals.into_iter().map(|total| (total.link_id, total))),
+                Err(error) => warn!(%error, links = again.len(), "totals of stored batches not read"),
             }
         }
-        let written: Vec<_> = totals.values().copied().collect();
-        if written.is_empty() {
-            return;
+        let late: Vec<_> = late.into_values().collect();
+        if !late.is_empty() {
+            // Their links may have been deleted meanwhile.
+            let written = self.links.correct_totals(&late, by).await;
+            unwritten.extend(left_over(written, late));
         }
-        if let Err(error) = self.links.set_totals(&written, by).await {
-            warn!(%error, links = written.len(), "totals not written to the links database");
-            if totals.len() <= MAX_UNWRITTEN_TOTALS {
-                *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner) = totals;
-            }
+        if unwritten.len() <= MAX_UNWRITTEN_TOTALS {
+            let unwritten = unwritten.into_iter().map(|total| (total.link_id, total)).collect();
+            *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner) = unwritten;
         }
     }
 

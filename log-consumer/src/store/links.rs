@@ -1,5 +1,5 @@
 //! The links database as clicks change it: absolute totals of links, and the gate of links near their maximum of clicks. A total that
-//! could not be written is written with the next click.
+//! could not be written follows with the next invocation, with the next click, or when its batch comes again.
 
 use std::fmt;
 use std::time::Duration;
@@ -38,7 +38,7 @@ impl Links {
         self.write(totals, TotalsUpdate::New, by).await
     }
 
-    /// For totals whose clicks changed class. Skips links that no longer exist.
+    /// For totals whose clicks changed class, or that are written late. Skips links that no longer exist.
     pub async fn correct_totals(&self, totals: &[LinkTotal], by: Instant) -> Result<(), StoreError> {
         self.write(totals, TotalsUpdate::Corrected, by).await
     }

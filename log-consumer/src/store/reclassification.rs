@@ -95,11 +95,11 @@ impl Store {
         .await
     }
 
-    /// Those of the links that have clicks.
+    /// The totals of those links that have clicks.
     pub async fn totals(&self, links: &[Uuid], by: Instant) -> Result<Vec<LinkTotal>, StoreError> {
         self.in_transaction(by, async |connection| {
             let query = sqlx::query_as(
-                // Locked, as above. In one order, and with nothing else locked, so that nobody waits in a circle.
+                // Locked, as above. In one order and with nothing else locked, so that no deadlock is possible.
                 "SELECT link_id, clicks, human, bot, imported_human, imported_bot, last_click_at, clock_timestamp() AS as_of
                  FROM link_totals WHERE link_id = ANY($1) ORDER BY link_id FOR SHARE",
             );

@@ -175,6 +175,13 @@ async fn next_click_after_an_erasure_replaces_the_total(database: PgPool) {
     assert_eq!(written().await, 2);
 }
 
+async fn insert_links(database: &PgPool) {
+    for number in [1, 2] {
+        let query = sqlx::query("INSERT INTO elsewhere.links (id, exhausted) VALUES ($1, false)");
+        query.bind(link(number).0).execute(database).await.unwrap();
+    }
+}
+
 async fn written_totals(database: &PgPool) -> Vec<i64> {
     let query = sqlx::query_scalar("SELECT clicks FROM elsewhere.link_totals ORDER BY link_id");
     query.fetch_all(database).await.unwrap()
@@ -188,8 +195,11 @@ async fn batch_that_comes_again_brings_the_totals_of_its_links(database: PgPool)
     deliver(&consumer(&database, &queue), std::slice::from_ref(&message)).await;
     let options = PgConnectOptions::clone(&database.connect_options());
     let consumer = consumer_with_links(options, links_database(&database).await, &queue);
-    let outcome = deliver(&consumer, &[message]).await;
+    let outcome = deliver(&consumer, std::slice::from_ref(&message)).await;
     assert_eq!(outcome, InvocationOutcome { duplicates: 1, ..InvocationOutcome::default() });
+    assert!(written_totals(&database).await.is_empty(), "links that do not exist");
+    insert_links(&database).await;
+    deliver(&consumer, &[message]).await;
     assert_eq!(written_totals(&database).await, [1, 2]);
 }
 
@@ -198,6 +208,7 @@ async fn totals_that_could_not_be_written_follow_with_the_next_invocation(databa
     let queue = FakeQueue::default();
     let links = links_database(&database).await;
     let options = PgConnectOptions::clone(&database.connect_options());
+    insert_links(&database).await;
     let consumer = consumer_with_links(options, links, &queue);
     sqlx::query("ALTER TABLE elsewhere.link_totals RENAME TO away").execute(&database).await.unwrap();
     deliver(&consumer, &[message(&batch(1, 1, vec![click(1, MIDNIGHT); 5]))]).await;

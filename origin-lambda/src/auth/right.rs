@@ -14,7 +14,7 @@ pub enum Right {
     Delete,
     /// Read clicks and what is counted of them.
     Statistics,
-    /// See the caller's own key, its sessions and its presets, end and change them, which no key is denied.
+    /// See the caller's own key; see and change its sessions and presets. No key is denied this.
     OwnKey,
     /// Everything that concerns others: keys, domains, blocked hosts, webhooks, erasure, the audit.
     Administer,

@@ -1,4 +1,4 @@
-//! `/api/v1/campaign-presets`: sets of campaign parameters that the caller's own key keeps to use again.
+//! `/api/v1/campaign-presets`: sets of campaign parameters that the caller's own key has saved to use again.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub(crate) async fn list(
     Ok(Json(page.list(presets, |preset| preset.id.to_string(), PresetJson::from)))
 }
 
-pub(crate) async fn keep(
+pub(crate) async fn save(
     State(app): State<Arc<App>>,
     Extension(principal): Extension<Principal>,
     JsonBody(body): JsonBody,
@@ -59,8 +59,8 @@ pub(crate) async fn keep(
         fields.reject(ProblemCode::InvalidUtm, "utm".to_owned(), "must have a parameter".to_owned());
     }
     let name = fields.finish(name)?;
-    let kept = app.links.keep_campaign_preset(principal.id(), &name, &utm).await?;
-    kept.map(PresetJson::from).map(Json).ok_or_else(|| {
+    let saved = app.links.save_campaign_preset(principal.id(), &name, &utm).await?;
+    saved.map(PresetJson::from).map(Json).ok_or_else(|| {
         let detail = format!("a key has at most {MAX_CAMPAIGN_PRESETS} of them; remove one first");
         Problem::new(ProblemCode::TooManyPresets, detail)
     })

@@ -16,9 +16,9 @@ pub(super) fn operations() -> Vec<Operation> {
         operation(Method::GET, PATH, "listCampaignPresets", "List the campaign presets of the caller's key")
             .paged()
             .answer(200, "A page of presets, oldest first.", list_of(reference("CampaignPreset"), true)),
-        operation(Method::POST, PATH, "keepCampaignPreset", "Keep campaign parameters to use them again")
+        operation(Method::POST, PATH, "saveCampaignPreset", "Save campaign parameters to use them again")
             .description(format!(
-                "Replaces a preset of the same name. No other key sees it; a rotated key keeps it. At most {MAX_CAMPAIGN_PRESETS}."
+                "Replaces a preset of the same name. No other key sees it. It stays when the key is rotated, and goes when it is revoked. At most {MAX_CAMPAIGN_PRESETS}."
             ))
             .body(
                 reference("NewCampaignPreset"),

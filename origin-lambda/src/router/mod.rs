@@ -109,7 +109,7 @@ pub fn routes() -> Vec<Route> {
         route(DELETE, "/api/v1/sessions/current", Keys(OwnKey), sessions::sign_out::here),
         route(DELETE, "/api/v1/sessions/{id}", Keys(OwnKey), sessions::sign_out::one),
         route(GET, "/api/v1/campaign-presets", Keys(OwnKey), campaign_presets::list).with_query(),
-        route(POST, "/api/v1/campaign-presets", Keys(OwnKey), campaign_presets::keep),
+        route(POST, "/api/v1/campaign-presets", Keys(OwnKey), campaign_presets::save),
         route(DELETE, "/api/v1/campaign-presets/{id}", Keys(OwnKey), campaign_presets::remove),
         route(GET, "/api/v1/domains", Keys(Read), domains::list::list).with_query(),
         route(POST, "/api/v1/domains", Keys(Administer), domains::create::create),

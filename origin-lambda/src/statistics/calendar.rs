@@ -27,7 +27,7 @@ impl Interval {
         }
     }
 
-    /// How many fit into a range, at most one more or less: changes of the clock cancel out. Months have 28 days here.
+    /// How many fit into a range: of days and weeks one more or less, since changes of the clock cancel out. Months count as 28 days.
     pub fn count(self, millis: i64) -> i64 {
         let millis_each = match self {
             Self::Minute | Self::Hour => self.min_millis(),

@@ -47,8 +47,9 @@ impl LinksDatabase {
         Ok(rows.into_iter().map(CampaignPreset::from).collect())
     }
 
-    /// Replaces one of the same name. `None` if the key has as many as it may have. Two requests at once may exceed that by one.
-    pub async fn keep_campaign_preset(
+    /// Replaces one of the same name. `None` if the key has as many as it may have, which requests at once may exceed, or was revoked
+    /// meanwhile.
+    pub async fn save_campaign_preset(
         &self,
         principal: Uuid,
         name: &str,
@@ -57,7 +58,10 @@ impl LinksDatabase {
         let query = sqlx::query_as::<_, PresetRow>(
             "INSERT INTO campaign_presets (principal, name, utm)
              SELECT $1, $2, $3
-             WHERE (SELECT count(*) FROM campaign_presets WHERE principal = $1 AND name <> $2) < $4
+             WHERE ((SELECT count(*) FROM campaign_presets WHERE principal = $1) < $4
+                    OR EXISTS (SELECT FROM campaign_presets WHERE principal = $1 AND name = $2))
+                AND ($1 = '00000000-0000-0000-0000-000000000000'
+                    OR EXISTS (SELECT FROM api_keys WHERE id = $1 AND revoked_at IS NULL FOR SHARE))
              ON CONFLICT (principal, name) DO UPDATE SET utm = EXCLUDED.utm
              RETURNING id, name, utm",
         );

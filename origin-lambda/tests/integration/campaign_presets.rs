@@ -8,7 +8,7 @@ use crate::harness::{ADMIN_KEY, Origin};
 
 const PRESETS: &str = "/api/v1/campaign-presets";
 
-async fn keep(origin: &Origin, key: &str, name: &str, utm: Value) -> Value {
+async fn save(origin: &Origin, key: &str, name: &str, utm: Value) -> Value {
     let answer = origin.call_as(key, Method::POST, PRESETS, json!({"name": name, "utm": utm})).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()
@@ -25,16 +25,16 @@ async fn names(origin: &Origin, key: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
-async fn preset_is_kept_replaced_by_its_name_and_removed(database: PgPool) {
+async fn preset_is_saved_replaced_by_its_name_and_removed(database: PgPool) {
     let origin = Origin::start(&database).await;
-    let kept =
-        keep(&origin, ADMIN_KEY, " Spring ", json!({"source": "mail", "term": " ", "medium": null})).await;
-    assert_eq!((&kept["name"], &kept["utm"]), (&json!("Spring"), &json!({"source": "mail"})));
-    let replaced = keep(&origin, ADMIN_KEY, "Spring", json!({"campaign": "spring & \u{fc}"})).await;
-    assert_eq!(replaced["id"], kept["id"]);
+    let saved =
+        save(&origin, ADMIN_KEY, " Spring ", json!({"source": "mail", "term": " ", "medium": null})).await;
+    assert_eq!((&saved["name"], &saved["utm"]), (&json!("Spring"), &json!({"source": "mail"})));
+    let replaced = save(&origin, ADMIN_KEY, "Spring", json!({"campaign": "spring & \u{fc}"})).await;
+    assert_eq!(replaced["id"], saved["id"]);
     let list = origin.get(PRESETS).await.json();
     assert_eq!(list, json!({"data": [replaced], "next_cursor": null}));
-    let path = format!("{PRESETS}/{}", kept["id"].as_str().unwrap());
+    let path = format!("{PRESETS}/{}", saved["id"].as_str().unwrap());
     assert_eq!(origin.call(Method::DELETE, &path, Value::Null).await.status, 204);
     for path in [path, format!("{PRESETS}/x")] {
         origin.call(Method::DELETE, &path, Value::Null).await.assert_problem(404, "preset_not_found");
@@ -48,8 +48,8 @@ async fn presets_of_a_key_are_its_own_and_go_with_it(database: PgPool) {
     let key = origin.create_key(json!({"name": "a", "role": "editor"})).await;
     let (secret, path) =
         (key["key"].as_str().unwrap(), format!("/api/v1/keys/{}", key["id"].as_str().unwrap()));
-    let theirs = keep(&origin, ADMIN_KEY, "Shared name", json!({"source": "a"})).await;
-    keep(&origin, secret, "Shared name", json!({"source": "b"})).await;
+    let theirs = save(&origin, ADMIN_KEY, "Shared name", json!({"source": "a"})).await;
+    save(&origin, secret, "Shared name", json!({"source": "b"})).await;
     let removed = format!("{PRESETS}/{}", theirs["id"].as_str().unwrap());
     let answer = origin.call_as(secret, Method::DELETE, &removed, Value::Null).await;
     answer.assert_problem(404, "preset_not_found");
@@ -81,12 +81,12 @@ async fn invalid_preset_names_its_field(database: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::LINKS")]
-async fn key_keeps_a_hundred_presets(database: PgPool) {
+async fn key_has_a_hundred_presets_at_most(database: PgPool) {
     let origin = Origin::start(&database).await;
     for number in 0..100 {
-        keep(&origin, ADMIN_KEY, &format!("Preset {number}"), json!({"source": "a"})).await;
+        save(&origin, ADMIN_KEY, &format!("Preset {number}"), json!({"source": "a"})).await;
     }
     let one_more = json!({"name": "One more", "utm": {"source": "a"}});
     origin.call(Method::POST, PRESETS, one_more).await.assert_problem(409, "too_many_presets");
-    keep(&origin, ADMIN_KEY, "Preset 7", json!({"source": "b"})).await;
+    save(&origin, ADMIN_KEY, "Preset 7", json!({"source": "b"})).await;
 }

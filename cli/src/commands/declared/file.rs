@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::normal;
 use crate::app;
 use crate::error::CliError;
+use crate::times;
 
 /// Domain and alias: what a link is known by.
 pub type Name = (String, String);
@@ -71,9 +72,11 @@ fn parse(text: &str, default_domain: impl Fn() -> Result<String, CliError>) -> R
         if !fields.contains_key("url") {
             return Err(place("url is missing"));
         }
-        // With quotes or without: a date alone is its beginning.
+        // A date alone is its beginning, with quotes or without. A duration would mean another time with each run: the API refuses it.
         for name in ["starts_at", "expires_at"] {
-            if let Some(Value::String(text)) = fields.get_mut(name) {
+            if let Some(Value::String(text)) = fields.get_mut(name)
+                && times::absolute(text).is_some()
+            {
                 *text = normal::toml_time(text);
             }
         }
@@ -133,12 +136,14 @@ mod tests {
             url = "https://example.com/"
             expires_at = "2027-01-31"
             starts_at = 2027-01-01T12:00:00+01:00
+            notes = "3d"
             aliases = [{code = "sommer"}, {domain = "go.example.org", code = "x"}]
             rules = [{if = {country = ["DE"]}, url = "https://example.com/de"}]
             [[links]]
             domain = "GO.example.org"
             alias = "summer"
             url = "https://example.org/"
+            starts_at = "3d"
         "#;
         let declared = parsed(text).unwrap();
         let names: Vec<_> =
@@ -146,11 +151,12 @@ mod tests {
         assert_eq!(names, ["go.example.com/summer", "go.example.org/summer"]);
         let first = declared.links.values().next().unwrap();
         let expected = json!({
-            "url": "https://example.com/", "expires_at": "2027-01-31T00:00:00Z", "starts_at": "2027-01-01T12:00:00+01:00",
+            "url": "https://example.com/", "notes": "3d", "expires_at": "2027-01-31T00:00:00Z", "starts_at": "2027-01-01T12:00:00+01:00",
             "aliases": [{"code": "sommer", "domain": "go.example.com"}, {"code": "x", "domain": "go.example.org"}],
             "rules": [{"if": {"country": ["DE"]}, "url": "https://example.com/de"}],
         });
         assert_eq!(&Value::Object(first.clone()), &expected);
+        assert_eq!(declared.links.values().last().unwrap()["starts_at"], json!("3d"));
     }
 
     #[test]

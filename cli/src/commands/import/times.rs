@@ -51,8 +51,8 @@ fn of_dotted(text: &str) -> Option<Moment> {
     let mut parts = date.split('.');
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
     let is_date = parts.next().is_none() && day.len() <= 2 && month.len() <= 2 && year.len() == 4;
-    let local = is_date.then(|| format!("{year}-{month:0>2}-{day:0>2}T{}", time.trim()))?;
-    local.parse().ok().map(Moment::Local)
+    let text = is_date.then(|| format!("{year}-{month:0>2}-{day:0>2}T{}", time.trim()))?;
+    text.parse().map(Moment::At).or_else(|_| text.parse().map(Moment::Local)).ok()
 }
 
 /// `Europe/Berlin`, `UTC` or `+01:00`.
@@ -121,6 +121,7 @@ mod tests {
         };
         assert_eq!(dotted("1.12.2020"), "2020-12-01T00:00:00");
         assert_eq!(dotted("31.12.2020 17:20"), "2020-12-31T17:20:00");
+        assert_eq!(at(json!("26.10.2020 17:20:40 UTC")), "2020-10-26T17:20:40Z");
         for none in [
             json!(""),
             json!("soon"),

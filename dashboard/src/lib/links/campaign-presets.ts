@@ -1,4 +1,4 @@
-// Campaign parameters that the person's key keeps to use again.
+// Campaign parameters that the person's key has saved to use again.
 import { answer, api } from '#lib/api/index.ts';
 import { pages, type Pages } from '#lib/state/pages.svelte.ts';
 import type { Schemas } from '@shortline/client';
@@ -23,7 +23,7 @@ export const byName = (presets: readonly CampaignPreset[]): CampaignPreset[] =>
 	presets.toSorted((a, b) => a.name.localeCompare(b.name));
 
 /** Replaces one of the same name. */
-export function keepPreset(name: string, utm: CampaignPreset['utm']): Promise<CampaignPreset> {
+export function savePreset(name: string, utm: CampaignPreset['utm']): Promise<CampaignPreset> {
 	return answer(api.POST('/api/v1/campaign-presets', { body: { name, utm } }));
 }
 

@@ -24,6 +24,10 @@ enum Conflict {
 pub(super) fn applied(fields: &mut Fields, url: Destination) -> Destination {
     let conflict = fields.optional("utm_conflict", ProblemCode::InvalidUtm, conflict).unwrap_or_default();
     let parameters = parameters(fields);
+    if parameters.is_empty() {
+        // As it was written: a signature may cover every character.
+        return url;
+    }
     match Destination::parse(&with_parameters(url.as_str(), &parameters, conflict)) {
         Ok(url) => url,
         Err(error) => {
@@ -88,9 +92,6 @@ fn with_parameters(url: &str, parameters: &[(&str, String)], conflict: Conflict)
             pairs.push(format!("{name}={}", utf8_percent_encode(value, ESCAPED)));
         }
     }
-    if pairs.is_empty() {
-        return url.to_owned();
-    }
     format!("{base}?{}{fragment}", pairs.join("&"))
 }
 
@@ -110,7 +111,10 @@ mod tests {
 
     #[test]
     fn parameters_are_put_into_the_query() {
-        check(json!({}), "https://example.com/?a=%20#f", "https://example.com/?a=%20#f");
+        for unchanged in ["https://example.com/?a=%20#f", "https://example.com/?a&&b&"] {
+            check(json!({}), unchanged, unchanged);
+            check(json!({"utm": {}}), unchanged, unchanged);
+        }
         check(json!({"utm": null}), "https://example.com/", "https://example.com/");
         check(json!({"utm": {"source": null, "term": " "}}), "https://example.com/", "https://example.com/");
         let utm = json!({"utm": {"source": "news & mail", "campaign": "\u{fc}"}});

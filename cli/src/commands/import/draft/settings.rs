@@ -88,7 +88,7 @@ impl Draft<'_> {
             // A start in the past changes nothing.
             Some(at) if at <= self.reading.now => {}
             Some(at) => self.set("starts_at", at.to_string()),
-            None if is_empty(value) => {}
+            None if is_no_time(value) => {}
             None => self.disable("starts_at (not readable: created disabled)", &text_of(value)),
         }
     }
@@ -98,7 +98,7 @@ impl Draft<'_> {
         match self.moment(value) {
             Some(at) if at > self.reading.now => self.set("expires_at", at.to_string()),
             Some(at) => self.end("expires_at (has passed", &at.to_string()),
-            None if is_empty(value) => {}
+            None if is_no_time(value) => {}
             // It may have ended, or will: the link must not last for ever.
             None => self.disable("expires_at (not readable: created disabled)", &text_of(value)),
         }
@@ -214,6 +214,26 @@ impl Draft<'_> {
     }
 }
 
+/// How exports say that a link has no end.
+fn is_no_time(value: &Value) -> bool {
+    const WORDS: [&str; 12] = [
+        "0",
+        "-",
+        "never",
+        "none",
+        "no",
+        "null",
+        "n/a",
+        "unlimited",
+        "nie",
+        "nein",
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+    ];
+    let is_word = |text: &str| WORDS.contains(&text.trim().to_lowercase().as_str());
+    is_empty(value) || value.as_str().is_some_and(is_word)
+}
+
 /// Hashes of passwords have these forms: crypt, PHC and bare hexadecimal digests. Some answers have asterisks.
 fn is_hash(password: &str) -> bool {
     let is_masked = password.chars().all(|character| matches!(character, '*' | '•'));
@@ -266,6 +286,17 @@ mod tests {
         let expected = json!({"url": "https://example.com/", "expires_at": "2030-03-17T17:46:40Z", "max_clicks": 6, "password": "secret"});
         assert_eq!(Value::Object(row.link.clone()), expected);
         assert_eq!(losses(&row), ["max_clicks (less the clicks so far): 10 became 6"]);
+    }
+
+    #[test]
+    fn words_for_no_end_leave_the_link_as_it_is() {
+        for word in ["Never", " - ", "0000-00-00", "0", ""] {
+            let row = row(|draft| {
+                draft.expires_at(&json!(word));
+                draft.starts_at(&json!(word));
+            });
+            assert_eq!((row.link.len(), row.losses.len()), (1, 0), "{word}: {row:?}");
+        }
     }
 
     #[test]

@@ -17,8 +17,8 @@ export const form: Messages['form'] = {
 	presets: {
 		label: 'Vorlage für Kampagnenparameter',
 		choose: 'Vorlage verwenden',
-		name: 'Diese merken als',
-		keep: 'Merken',
+		name: 'Speichern als',
+		save: 'Speichern',
 		hint: 'Vorlagen gehören zu deinem Schlüssel.',
 		all: 'Alle Vorlagen'
 	},

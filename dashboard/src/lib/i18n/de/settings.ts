@@ -83,11 +83,12 @@ export const settings: Messages['settings'] = {
 		noneText: 'Sperre einen Host, um alle Links dorthin auf einmal anzuhalten.'
 	},
 	campaignPresets: {
-		text: 'Kampagnenparameter zum Wiederverwenden. Sie gehören zu deinem Schlüssel; neue merkt sich das Formular eines Links.',
+		text: 'Kampagnenparameter zum Wiederverwenden. Sie gehören zu deinem Schlüssel. Neue speicherst du im Formular eines Links.',
 		remove: 'Entfernen',
 		removed: (name) => `${name} entfernt`,
 		none: 'Keine Kampagnenvorlagen',
-		noneText: 'Fülle im Formular eines Links Kampagnenparameter aus, und merke sie dort unter einem Namen.',
+		noneText:
+			'Fülle im Formular eines Links Kampagnenparameter aus, und speichere sie dort unter einem Namen.',
 		create: 'Neuer Link'
 	},
 	webhooks: {

@@ -15,8 +15,8 @@ export const form = {
 	presets: {
 		label: 'Preset of campaign parameters',
 		choose: 'Use a preset',
-		name: 'Keep these as',
-		keep: 'Keep',
+		name: 'Save these as',
+		save: 'Save',
 		hint: 'Presets belong to your key.',
 		all: 'All presets'
 	},

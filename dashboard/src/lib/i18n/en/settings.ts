@@ -80,11 +80,11 @@ export const settings = {
 		noneText: 'Block a host to stop all links to it at once.'
 	},
 	campaignPresets: {
-		text: 'Sets of campaign parameters to use again. They belong to your key; the form of a link keeps new ones.',
+		text: 'Sets of campaign parameters to use again. They belong to your key. Save new ones in the form of a link.',
 		remove: 'Remove',
 		removed: (name: string) => `${name} removed`,
 		none: 'No campaign presets',
-		noneText: 'Fill in campaign parameters in the form of a link, and keep them there under a name.',
+		noneText: 'Fill in campaign parameters in the form of a link, and save them there under a name.',
 		create: 'New link'
 	},
 	webhooks: {
