@@ -95,19 +95,6 @@ impl Store {
         .await
     }
 
-    /// The totals of those links that have clicks.
-    pub async fn totals(&self, links: &[Uuid], by: Instant) -> Result<Vec<LinkTotal>, StoreError> {
-        self.in_transaction(by, async |connection| {
-            let query = sqlx::query_as(
-                // Locked, as above. In one order and with nothing else locked, so that no deadlock is possible.
-                "SELECT link_id, clicks, human, bot, imported_human, imported_bot, last_click_at, clock_timestamp() AS as_of
-                 FROM link_totals WHERE link_id = ANY($1) ORDER BY link_id FOR SHARE",
-            );
-            Ok(query.bind(links).persistent(false).fetch_all(connection).await?)
-        })
-        .await
-    }
-
     /// Writes nothing if `dry_run`.
     pub async fn reclassify(
         &self,

@@ -63,6 +63,20 @@ impl Store {
         }
         stored
     }
+
+    /// The totals of those links that have clicks.
+    pub async fn totals(&self, links: &[Uuid], by: Instant) -> Result<Vec<LinkTotal>, StoreError> {
+        self.in_transaction(by, async |connection| {
+            let query = sqlx::query_as(
+                // Locked, so that `as_of` says which erasures they include; in one order and with nothing else locked, so that no
+                // deadlock is possible.
+                "SELECT link_id, clicks, human, bot, imported_human, imported_bot, last_click_at, clock_timestamp() AS as_of
+                 FROM link_totals WHERE link_id = ANY($1) ORDER BY link_id FOR SHARE",
+            );
+            Ok(query.bind(links).persistent(false).fetch_all(connection).await?)
+        })
+        .await
+    }
 }
 
 /// Plans the new batches and counts their visitors. Batches that were stored before claim nobody, because their visitors may have been
