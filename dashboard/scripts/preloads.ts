@@ -3,6 +3,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LANGUAGES } from '../src/lib/i18n/index.ts';
+import { closureOf } from './closure.ts';
 
 const folder = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const BASE = '/dashboard/';
@@ -26,24 +27,15 @@ function chunkOf(isWanted: (source: string) => boolean): string {
 	return chunk.file;
 }
 
-/** With all that they import. */
-function closureOf(files: readonly string[]): Set<string> {
-	const found = new Set(files);
-	// A set that grows is iterated to its end.
-	for (const file of found)
-		for (const source of chunks.get(file)?.imports ?? []) {
-			const imported = manifest[source];
-			if (imported) found.add(imported.file);
-		}
-	return found;
-}
+const importsOf = (file: string) =>
+	(chunks.get(file)?.imports ?? []).flatMap((source) => manifest[source]?.file ?? []);
 
 const errorPage = chunkOf((source) => ERROR_PAGE.test(source));
 for (const page of globSync(folder('build/dashboard/**/*.html'))) {
 	const html = readFileSync(page, 'utf8');
 	const preloaded = [...html.matchAll(PRELOAD)].map(([, file = '']) => file);
 	if (preloaded.length === 0) throw new Error(`${page} preloads nothing`);
-	const missing = closureOf([...preloaded, errorPage]).difference(new Set(preloaded));
+	const missing = closureOf([...preloaded, errorPage], importsOf).difference(new Set(preloaded));
 	const links = [...missing].map((file) => `<link href="${BASE}${file}" rel="modulepreload">`);
 	writeFileSync(page, html.replace('</head>', `${links.join('\n')}\n</head>`));
 }
@@ -54,7 +46,7 @@ if (!script.includes(MESSAGES)) throw new Error('boot.js has no place for the la
 const messages = Object.fromEntries(
 	Object.keys(LANGUAGES).map((language) => {
 		const texts = chunkOf((source) => source === `src/lib/i18n/${language}/index.ts`);
-		return [language, [...closureOf([texts])].map((file) => BASE + file)];
+		return [language, [...closureOf([texts], importsOf)].map((file) => BASE + file)];
 	})
 );
 writeFileSync(boot, script.replace(MESSAGES, `const MESSAGES = ${JSON.stringify(messages)};`));
