@@ -9,5 +9,3 @@ CREATE TABLE campaign_presets (
     utm       jsonb NOT NULL,
     UNIQUE (principal, name)
 );
-
-CREATE INDEX campaign_presets_by_principal ON campaign_presets (principal, id);

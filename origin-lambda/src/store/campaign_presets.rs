@@ -1,4 +1,4 @@
-//! Sets of campaign parameters as rows. Does not decide what a key may keep.
+//! Sets of campaign parameters as rows. Does not decide what a key may save.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,12 @@ use crate::limits::MAX_CAMPAIGN_PRESETS;
 /// Values by the name of their parameter, without `utm_`.
 pub type CampaignParameters = BTreeMap<String, String>;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct CampaignPreset {
     pub id: Uuid,
     pub name: String,
+    #[sqlx(json)]
     pub utm: CampaignParameters,
-}
-
-#[derive(sqlx::FromRow)]
-struct PresetRow {
-    id: Uuid,
-    name: String,
-    utm: Json<CampaignParameters>,
-}
-
-impl From<PresetRow> for CampaignPreset {
-    fn from(PresetRow { id, name, utm: Json(utm) }: PresetRow) -> Self {
-        Self { id, name, utm }
-    }
 }
 
 impl LinksDatabase {
@@ -39,12 +27,11 @@ impl LinksDatabase {
         after: Uuid,
         limit: i64,
     ) -> Result<Vec<CampaignPreset>, StoreError> {
-        let query = sqlx::query_as::<_, PresetRow>(
+        let query = sqlx::query_as(
             "SELECT id, name, utm FROM campaign_presets WHERE principal = $1 AND id > $2 ORDER BY id LIMIT $3",
         );
         let query = query.bind(principal).bind(after).bind(limit);
-        let rows = self.0.run(query.fetch_all(&self.0.pool)).await?;
-        Ok(rows.into_iter().map(CampaignPreset::from).collect())
+        self.0.run(query.fetch_all(&self.0.pool)).await
     }
 
     /// Replaces one of the same name. `None` if the key has as many as it may have, which requests at once may exceed, or was revoked
@@ -55,7 +42,7 @@ impl LinksDatabase {
         name: &str,
         utm: &CampaignParameters,
     ) -> Result<Option<CampaignPreset>, StoreError> {
-        let query = sqlx::query_as::<_, PresetRow>(
+        let query = sqlx::query_as(
             "INSERT INTO campaign_presets (principal, name, utm)
              SELECT $1, $2, $3
              WHERE ((SELECT count(*) FROM campaign_presets WHERE principal = $1) < $4
@@ -66,8 +53,7 @@ impl LinksDatabase {
              RETURNING id, name, utm",
         );
         let query = query.bind(principal).bind(name).bind(Json(utm)).bind(MAX_CAMPAIGN_PRESETS);
-        let row = self.0.run(query.fetch_optional(&self.0.pool)).await?;
-        Ok(row.map(CampaignPreset::from))
+        self.0.run(query.fetch_optional(&self.0.pool)).await
     }
 
     /// Whether the key had such a preset.
