@@ -9,13 +9,13 @@ use crate::api::pages::Items;
 use crate::error::CliError;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Reference {
+pub enum Reference {
     Id(String),
     Url { url: Url, code: String },
     Code(String),
 }
 
-fn read(text: &str) -> Reference {
+pub fn read(text: &str) -> Reference {
     let text = text.trim();
     if is_uuid(text) {
         return Reference::Id(text.to_owned());

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::{browser, columns, link_reference, settings, shorten};
+use super::link_reference::{self, Reference};
+use super::{browser, columns, settings, shorten};
 use crate::api::client::{Call, Client, segment};
 use crate::api::pages::Items;
 use crate::app::{self, App};
@@ -142,7 +142,7 @@ fn remove(app: &mut App, arguments: &RemoveLinksArgs) -> Result<(), CliError> {
 
 fn restore(app: &mut App, link: &str) -> Result<(), CliError> {
     let client = app.client()?;
-    let id = if link_reference::is_uuid(link) { link.to_owned() } else { deleted(&client, link, app.now)? };
+    let id = deleted(&client, link, app.now)?;
     let answer = client.send(&Call::new("POST", format!("/links/{}/restore", segment(&id))))?;
     app.check_propagation(&answer);
     shorten::print(app, &answer.json().unwrap_or_default())
@@ -150,10 +150,11 @@ fn restore(app: &mut App, link: &str) -> Result<(), CliError> {
 
 /// The id of the link that had the name and was deleted last, as the audit tells it. Of links deleted in bulk it names none.
 fn deleted(client: &Client, name: &str, now: OffsetDateTime) -> Result<String, CliError> {
-    let url = url::Url::parse(name).ok().filter(|_| name.contains("://"));
-    let host = url.as_ref().and_then(url::Url::host_str);
-    let path = url.as_ref().map(|url| percent_decode_str(url.path()).decode_utf8_lossy().into_owned());
-    let code = path.as_deref().unwrap_or(name).trim_start_matches('/');
+    let (host, code) = match link_reference::read(name) {
+        Reference::Id(id) => return Ok(id),
+        Reference::Url { url, code } => (url.host_str().map(str::to_owned), code),
+        Reference::Code(code) => (None, code),
+    };
     let mut found = BTreeMap::new();
     let from = times::rfc3339(now - RESTORABLE).map_err(CliError::Usage)?;
     for entry in Items::new(client, Call::get("/audit").query("kind", "link").query("from", from), None) {
@@ -172,7 +173,7 @@ fn deleted(client: &Client, name: &str, now: OffsetDateTime) -> Result<String, C
             found.entry(domain.to_owned()).or_insert_with(|| id.to_owned());
         }
     }
-    if let Some(id) = host.and_then(|host| found.get(host)) {
+    if let Some(id) = host.and_then(|host| found.get(&host)) {
         return Ok(id.clone());
     }
     match found.len() {

@@ -11,7 +11,7 @@ use crate::error::CliError;
 /// Clicks from before a link's creation were brought from another shortener. The first ones are of 2002.
 const FIRST_DAY: Date = date!(2000 - 01 - 01);
 /// Of one series: the API gives 10,000 points.
-const MAX_DAYS: i64 = 9_000;
+pub const MAX_DAYS: i64 = 9_000;
 
 /// `[{"day": "2026-11-29", "classes": {"human": 3}}]`, without days without clicks.
 pub fn by_day(client: &Client, link: &Value, now: OffsetDateTime) -> Result<Vec<Value>, CliError> {

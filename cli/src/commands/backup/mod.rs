@@ -1,6 +1,6 @@
 //! `backup`: all of an installation that its API shows, in one file that `import shortline` reads.
 
-mod counts;
+pub mod counts;
 mod file;
 pub mod format;
 

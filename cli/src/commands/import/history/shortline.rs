@@ -12,11 +12,9 @@ use super::super::table;
 use super::super::tally::hash_of;
 use super::records::{Created, Days, RowDays, row_id};
 use crate::api::client::segment;
+use crate::commands::backup::counts::MAX_DAYS;
 use crate::commands::backup::format::LinkLine;
 use crate::error::CliError;
-
-/// Of one series: the API gives 10,000 points.
-const MAX_DAYS: i64 = 9_000;
 
 pub fn days(api: SourceApi, reading: Reading, until: Timestamp, created: Created) -> Days {
     let links = shortline::links(api.clone());
